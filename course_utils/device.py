@@ -56,7 +56,7 @@ def set_seed(seed: int = 0) -> None:
 
 
 def synchronize(device: torch.device | str) -> None:
-    """Wait until ``device`` has done all the work that was queued on it (nothing to do on a CPU)."""
+    """Wait until ``device`` has done all work queued on it (a CPU has done it already)."""
     kind = torch.device(device).type
     if kind == "cuda":
         torch.cuda.synchronize(device)
