@@ -48,7 +48,7 @@ def real_dir():
     return real_folder()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chromium():
     """The browser's executable, for tests marked ``browser``."""
     return find_chromium()
