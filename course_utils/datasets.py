@@ -1,0 +1,210 @@
+"""Datasets: CIFAR-10, folders of pictures, pairs of picture and mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch.utils.data import Dataset
+from torchvision import datasets as tv_datasets
+from torchvision import tv_tensors
+from torchvision.transforms.v2 import functional as F
+
+from . import download, paths
+from .sample_data import SampleCIFAR10, make_ants_bees
+
+IMAGE_SUFFIXES = tv_datasets.folder.IMG_EXTENSIONS
+
+
+def load_cifar10(
+    train: bool,
+    *,
+    size: int | None = None,
+    transform: Callable | None = None,
+    data: str | None = None,
+    folder: str | Path | None = None,
+    quiet: bool = False,
+) -> Dataset:
+    """Return the training or the test set of CIFAR-10, and say in one line which data it is.
+
+    Args:
+        size: only the first ``size`` pictures.
+        transform: applied to each PIL image (32×32, RGB).
+        data: ``"real"``, ``"sample"`` (pictures drawn by the course) or ``"auto"``: real if it is
+            there or can be downloaded, else the sample. ``COURSE_DATA`` by default.
+        folder: where the files are; ``paths.data_dir()`` by default.
+        quiet: do not print the line.
+
+    Returns:
+        A dataset of (picture, class index) with ``data`` (uint8 (N, 32, 32, 3)), ``targets``,
+        ``classes`` and ``source`` (``"real"`` or ``"sample"``).
+
+    Raises:
+        download.DownloadError: if real data was asked for and cannot be had.
+        ValueError: if there are fewer than ``size`` pictures.
+    """
+    found = download.resolve_cifar10(folder, mode=data)
+    if not quiet:
+        print(found.message)
+    if found.path is None:
+        dataset = SampleCIFAR10(train, size=size, transform=transform)
+    else:
+        dataset = tv_datasets.CIFAR10(found.path, train=train, transform=transform)
+        if size is not None:
+            _keep_first(dataset, size)
+    dataset.source = "sample" if found.path is None else "real"
+    return dataset
+
+
+def load_ants_bees(
+    split: str,
+    *,
+    transform: Callable | None = None,
+    data: str | None = None,
+    folder: str | Path | None = None,
+    eager: bool = False,
+    quiet: bool = False,
+) -> FolderDataset:
+    """Return the ants and bees of ``split``, ``"train"`` or ``"val"``; see ``load_cifar10``."""
+    if split not in ("train", "val"):
+        raise ValueError(f"split {split!r} must be 'train' or 'val'")
+    found = download.resolve_hymenoptera(folder, mode=data)
+    if not quiet:
+        print(found.message)
+    root = found.path or make_ants_bees(Path(folder or paths.data_dir()) / "sample_ants_bees")
+    dataset = FolderDataset(Path(root) / split, transform=transform, eager=eager)
+    dataset.source = "sample" if found.path is None else "real"
+    return dataset
+
+
+class FolderDataset(tv_datasets.ImageFolder):
+    """Pictures in one folder a class: the folder's name is the label.
+
+    Items are (transform(RGB PIL image), class index). As ``torchvision.datasets.ImageFolder``, with
+    errors that name the file, pictures turned upright (EXIF), and ``eager=True`` to read all files
+    at once and keep them in memory.
+
+    Raises:
+        ValueError: if ``root`` is no folder, or a class has no picture.
+        OSError: if a picture cannot be read (at once if eager, else when it is asked for).
+    """
+
+    def __init__(
+        self, root: str | Path, *, transform: Callable | None = None, eager: bool = False
+    ) -> None:
+        try:
+            super().__init__(root, transform=transform, loader=read_rgb)
+        except FileNotFoundError as error:
+            raise ValueError(
+                f"{root} is not a folder with one folder of pictures for each class: {error}"
+            ) from None
+        self._kept = [read_rgb(path) for path, _ in self.samples] if eager else None
+
+    def __getitem__(self, index: int) -> tuple[Any, int]:
+        path, target = self.samples[index]
+        image = self._kept[index] if self._kept else self.loader(path)
+        return (image if self.transform is None else self.transform(image)), target
+
+
+class ImageMaskPairs(Dataset):
+    """Pictures with one mask each, paired by their path below the two folders (without suffix).
+
+    Items are (image, mask) after ``transform(image, mask)``: a uint8 ``tv_tensors.Image``
+    (3, H, W) and a float32 ``tv_tensors.Mask`` (1, H, W) of zeros and ones, so that a v2 transform
+    moves both alike.
+
+    Raises:
+        ValueError: if a picture or a mask has no partner, naming them; or their sizes differ.
+    """
+
+    def __init__(
+        self,
+        image_folder: str | Path,
+        mask_folder: str | Path,
+        *,
+        transform: Callable | None = None,
+        eager: bool = False,
+    ) -> None:
+        images, masks = (_by_stem(Path(folder)) for folder in (image_folder, mask_folder))
+        if alone := sorted(images.keys() ^ masks.keys()):
+            raise ValueError(
+                f"{len(alone)} file(s) of {image_folder} and {mask_folder} have no partner: "
+                f"{', '.join(alone[:5])}; add or remove them"
+            )
+        if not images:
+            raise ValueError(f"there are no pictures in {image_folder}")
+        self.pairs = [(images[stem], masks[stem]) for stem in sorted(images)]
+        self.transform = transform
+        self._kept = [_read_pair(*pair) for pair in self.pairs] if eager else None
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        image, mask = self._kept[index] if self._kept else _read_pair(*self.pairs[index])
+        return (image, mask) if self.transform is None else self.transform(image, mask)
+
+
+def check_images(folder: str | Path) -> list[tuple[Path, str]]:
+    """Decode every picture below ``folder`` in full; return (path, what is wrong) of the bad ones.
+
+    Raises:
+        ValueError: if there is no picture at all.
+    """
+    files = _pictures(Path(folder))
+    if not files:
+        raise ValueError(f"there are no pictures in {folder}")
+    bad = []
+    for path in files:
+        try:
+            read_rgb(path)
+        except OSError as error:
+            bad.append((path, str(error.__cause__ or error)))
+    return bad
+
+
+def read_rgb(path: str | Path) -> Image.Image:
+    """Read a picture as upright RGB.
+
+    Raises:
+        OSError: if the file is missing or damaged, naming it.
+    """
+    return _read(path, "RGB")
+
+
+def _read(path: str | Path, mode: str) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            return ImageOps.exif_transpose(image).convert(mode)
+    except (OSError, UnidentifiedImageError, SyntaxError) as error:
+        raise OSError(
+            f"cannot read {path}: {error}; check_images() lists all such files of a folder"
+        ) from error
+
+
+def _read_pair(image_path: Path, mask_path: Path) -> tuple[tv_tensors.Image, tv_tensors.Mask]:
+    image, mask = read_rgb(image_path), _read(mask_path, "L")
+    if image.size != mask.size:
+        raise ValueError(
+            f"{image_path.name} is {image.size} but its mask {mask_path.name} is {mask.size} "
+            "(width, height); save the mask at the picture's size"
+        )
+    inside = (F.pil_to_tensor(mask) > 127).to(torch.float32)
+    return tv_tensors.Image(F.pil_to_tensor(image)), tv_tensors.Mask(inside)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    return {p.relative_to(folder).with_suffix("").as_posix(): p for p in _pictures(folder)}
+
+
+def _keep_first(dataset: tv_datasets.CIFAR10, size: int) -> None:
+    if not 0 < size <= len(dataset):
+        raise ValueError(f"size {size} is not within 1 … {len(dataset)}")
+    dataset.data, dataset.targets = dataset.data[:size], dataset.targets[:size]

@@ -1,0 +1,101 @@
+"""One pass over the data: to train, to predict, to evaluate."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from . import _precision
+from .history import Score
+from .metrics import WeightedMean, correct
+from .models import train_mode
+
+Batches = Iterable[tuple[Tensor, Tensor]]
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+
+
+def train_one_epoch(
+    model: nn.Module,
+    loader: Batches,
+    loss_function: LossFunction,
+    optimizer: torch.optim.Optimizer,
+    *,
+    device: torch.device | str,
+    scheduler: torch.optim.lr_scheduler.LRScheduler | None = None,
+    precision: str = "fp32",
+    memory_format: torch.memory_format = torch.contiguous_format,
+) -> Score:
+    """Train ``model`` once on every batch of ``loader``; return its score meanwhile.
+
+    Args:
+        loader: yields (images, labels): float (B, C, H, W) and int64 (B,).
+        loss_function: (logits, labels) → the mean loss of the batch.
+        scheduler: stepped after every batch.
+
+    Raises:
+        ValueError: if a batch holds one image and a batch norm layer needs more.
+    """
+    train_mode(model)
+    mean_loss, right = WeightedMean(), 0
+    for images, labels in loader:
+        images = images.to(device, non_blocking=True, memory_format=memory_format)
+        labels = labels.to(device, non_blocking=True)
+        optimizer.zero_grad()
+        with _precision.autocast(device, precision), _explain_batch_of_one(len(labels)):
+            logits = model(images)
+        loss = loss_function(logits.float(), labels)
+        loss.backward()
+        optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
+        mean_loss.add(loss, len(labels))
+        right = right + correct(logits, labels)
+    return Score(mean_loss.value, float(right) / mean_loss.count)
+
+
+@torch.inference_mode()
+def predict(
+    model: nn.Module, loader: Batches, *, device: torch.device | str, precision: str = "fp32"
+) -> tuple[Tensor, Tensor]:
+    """Return the logits, float32 (N, classes), and the labels, (N,), of all images, on ``device``.
+
+    The model is in evaluation mode meanwhile, and as it was afterwards.
+    """
+    was_training = model.training
+    model.eval()
+    logits, labels = [], []
+    try:
+        for images, targets in loader:
+            with _precision.autocast(device, precision):
+                logits.append(model(images.to(device, non_blocking=True)).float())
+            labels.append(targets.to(device, non_blocking=True))
+    finally:
+        model.train(was_training)
+    if not logits:
+        raise ValueError("the loader gave no batch; is the dataset empty, or drop_last set?")
+    return torch.cat(logits), torch.cat(labels)
+
+
+def evaluate(
+    model: nn.Module, loader: Batches, *, device: torch.device | str, precision: str = "fp32"
+) -> Score:
+    """Return the cross-entropy and the accuracy over all images; see ``predict``."""
+    logits, labels = predict(model, loader, device=device, precision=precision)
+    loss = nn.functional.cross_entropy(logits, labels).item()
+    return Score(loss, correct(logits, labels).item() / len(labels))
+
+
+@contextlib.contextmanager
+def _explain_batch_of_one(batch_size: int) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        if "more than 1 value per channel" not in str(error):
+            raise
+        raise ValueError(
+            f"a batch of {batch_size} image is too small for batch norm, which needs a spread to "
+            "normalise by; use drop_last=True or a batch_size that leaves no rest of 1"
+        ) from error

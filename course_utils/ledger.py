@@ -1,0 +1,92 @@
+"""What accuracy and what time to expect: measured runs on real CIFAR-10, read from a file.
+
+The runs are written by ``tests/benchmarks/bench_recipes.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean, stdev
+
+from .paths import REPO_ROOT
+
+LEDGER = REPO_ROOT / "data" / "ledger.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Equal runs but for the seed: 50,000 training pictures, scored on the 10,000 test pictures.
+
+    ``test_accuracy`` (0…1) and ``seconds`` (training alone, summed up) have one row a run and one
+    value an epoch.
+    """
+
+    recipe: str  # a name in recipes.RECIPES
+    path: str  # "textbook" (DataLoader, fp32) or "fit"
+    epochs: int
+    device: str
+    precision: str
+    versions: str
+    test_accuracy: list[list[float]]
+    seconds: list[list[float]]
+
+    @property
+    def runs(self) -> int:
+        """The number of runs, each with a seed of its own."""
+        return len(self.test_accuracy)
+
+    @property
+    def final(self) -> list[float]:
+        """The test accuracy of each run after its last epoch."""
+        return [row[-1] for row in self.test_accuracy]
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """The range in which another run's accuracy is expected: mean ± 3 standard deviations.
+
+        Never narrower than ± 1.5 points, because few runs can agree by chance.
+        """
+        reach = max(0.015, 3 * _spread(self.final))
+        return mean(self.final) - reach, mean(self.final) + reach
+
+    def row(self) -> list[str]:
+        """Return the cells of this entry's line in ``table``."""
+        total = [row[-1] for row in self.seconds]
+        return [
+            self.recipe,
+            "textbook loop" if self.path == "textbook" else f"`fit`, {self.precision}",
+            str(self.epochs),
+            self.device,
+            f"{mean(self.final):.1%} ± {100 * _spread(self.final):.1f}",
+            f"{mean(total):.0f} ± {_spread(total):.0f}",
+            str(self.runs),
+        ]
+
+
+HEAD = ("recipe", "path", "epochs", "device", "test accuracy", "training seconds", "runs")
+
+
+def load_ledger(path: Path = LEDGER) -> list[Entry]:
+    """Return all measured runs; an empty list if there is no file."""
+    if not path.is_file():
+        return []
+    return [Entry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def save_ledger(entries: Sequence[Entry], path: Path = LEDGER) -> None:
+    """Write ``entries``, one line each."""
+    lines = ",\n".join(json.dumps(asdict(entry)) for entry in entries)
+    path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+def table(entries: Sequence[Entry]) -> str:
+    """Return a Markdown table; the spread behind ± is one standard deviation over the runs."""
+    rows = [HEAD, ["---"] * len(HEAD), *(entry.row() for entry in entries)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _spread(values: list[float]) -> float:
+    return stdev(values) if len(values) > 1 else 0.0
