@@ -15,27 +15,40 @@ MANIFEST = REPO_ROOT / "data" / "manifest.json"
 
 
 def data_dir() -> Path:
-    """Return the folder for datasets and weights, created if needed.
+    """Return the folder for datasets and weights (it may not exist yet).
 
-    ``COURSE_DATA_DIR`` if set (a relative path counts from the repository), else ``data/`` of the
-    repository, else, where that cannot be written, the user's cache folder.
+    ``COURSE_DATA_DIR`` if set (a relative path counts from the repository, ``~`` is the home
+    folder), taken as it is; else ``data/`` of the repository; else, where that cannot be written,
+    the user's cache folder.
     """
-    chosen = os.environ.get("COURSE_DATA_DIR")
-    if chosen:
-        return (REPO_ROOT / Path(chosen).expanduser()).resolve()
+    if chosen := _from_environment("COURSE_DATA_DIR"):
+        return chosen
     folder = REPO_ROOT / "data"
-    return folder if is_writable(folder) else Path(platformdirs.user_cache_dir(APP))
+    if is_writable(folder):
+        return folder
+    return Path(platformdirs.user_cache_dir(APP, appauthor=False))
+
+
+def data_places() -> list[Path]:
+    """Return the folders where data may already lie, the best first.
+
+    These are ``data_dir()`` and, unless ``COURSE_DATA_DIR`` says otherwise, ``data/`` of the
+    repository: in a shared, read-only installation the files lie there.
+    """
+    folder = data_dir()
+    if _from_environment("COURSE_DATA_DIR") or folder == REPO_ROOT / "data":
+        return [folder]
+    return [folder, REPO_ROOT / "data"]
 
 
 def state_dir() -> Path:
-    """Return the folder for a learner's own progress, outside the repository.
+    """Return the folder for a learner's own progress, outside the repository (it may not exist).
 
-    ``COURSE_STATE_DIR`` if set, else the per-user data folder of the operating system.
+    ``COURSE_STATE_DIR`` if set (a relative path counts from the repository), else the per-user
+    data folder of the operating system.
     """
-    chosen = os.environ.get("COURSE_STATE_DIR")
-    if chosen:
-        return Path(chosen).expanduser().resolve()
-    return Path(platformdirs.user_data_dir(APP))
+    default = Path(platformdirs.user_data_dir(APP, appauthor=False))
+    return _from_environment("COURSE_STATE_DIR") or default
 
 
 def is_writable(folder: Path) -> bool:
@@ -46,3 +59,8 @@ def is_writable(folder: Path) -> bool:
             return True
     except OSError:
         return False
+
+
+def _from_environment(variable: str) -> Path | None:
+    chosen = os.environ.get(variable, "").strip()
+    return (REPO_ROOT / Path(chosen).expanduser()).resolve() if chosen else None
