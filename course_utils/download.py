@@ -190,11 +190,8 @@ def _fetch(entry: Entry, target: Path, patience: Patience, progress: bool) -> No
     try:
         download(entry, target, patience=patience, progress=progress)
     except DownloadError as error:
-        if target.exists():
-            raise DownloadError(
-                f"{error}; the one there is not it: {wrong}", error.reason
-            ) from None
-        raise
+        there = f"; the one there is not it: {wrong}" if target.exists() else ""
+        raise DownloadError(f"{error}{there}", error.reason) from None
 
 
 def _refuse_damaged(target: Path, entry: Entry) -> None:
@@ -225,8 +222,8 @@ def _real(entry: Entry, target: Path) -> Source:
 
 
 def _sample(entry: Entry, reason: str) -> Source:
-    line = f"Data: the drawn sample ({reason}). For real {entry.title}: {COMMAND}"
-    return Source(None, "sample", line)
+    message = f"Data: the drawn sample ({reason}). For real {entry.title}: {COMMAND}"
+    return Source(None, "sample", message)
 
 
 def main(arguments: list[str] | None = None) -> int:

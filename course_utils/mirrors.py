@@ -108,16 +108,13 @@ def _try_mirrors(entry: Entry, part: Path, patience: Patience, bar: tqdm) -> _Fa
 
 def _from_mirror(url: str, entry: Entry, part: Path, patience: Patience, bar: tqdm) -> None:
     bar.set_description(f"{entry.title} from {urlsplit(url).netloc}", refresh=False)
-    resumed = size_of(part) > 0
-    _fill(url, entry, part, patience, bar)
-    problem = file_problem(part, entry)
-    if problem and resumed:  # its beginning may come from another file: once more, from zero
-        part.unlink()
+    rounds = 2 if size_of(part) else 1  # an old beginning may come from another file
+    for _ in range(rounds):
         _fill(url, entry, part, patience, bar)
-        problem = file_problem(part, entry)
-    if problem:
+        if not (problem := file_problem(part, entry)):
+            return
         part.unlink()
-        raise _MirrorError(f"{problem}; removed")
+    raise _MirrorError(f"{problem}; removed")
 
 
 def _fill(url: str, entry: Entry, part: Path, patience: Patience, bar: tqdm) -> None:
