@@ -191,6 +191,7 @@ def ensure_venv(*, cpu: bool = False, force: bool = False) -> Path:
         return venv_python()
     say(f"{why} Setting up {venv_dir()}")
     if what == "make":
+        say(f"The packages: {build_size(cpu)[1]}; some minutes, by the network's speed.")
         make_venv(cpu)
     write_stamp(complete=False, cpu=cpu)
     install(cpu)
@@ -267,7 +268,6 @@ def clear(folder: Path) -> None:
 
 def install(cpu: bool) -> None:
     """Install the course and all that it needs into ``.venv``."""
-    say(f"Installing the packages: {build_size(cpu)[1]}; some minutes, by the network's speed.")
     if cpu and sys.platform == "linux":
         # Both at once: a CPU torch beside the registry's torchvision lacks torchvision::nms.
         pip("--index-url", CPU_INDEX, *torch_requirements())
