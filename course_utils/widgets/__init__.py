@@ -1,0 +1,7 @@
+"""The widgets of the course: move a control and see what changes."""
+
+from .curves import curve_comparer
+from .hello import hello_slider
+from .shapes import shape_tracer
+
+__all__ = ["curve_comparer", "hello_slider", "shape_tracer"]
