@@ -214,9 +214,9 @@ def test_smoothing_by_hand():
 
 def test_comparer_finds_the_best_epoch_and_the_gap():
     widget = curve_comparer({"classic": RUN})
-    assert widget.message == "classic: best 1.700 in epoch 2, gap +0.200"
+    assert widget.message == "classic: best 1.700 in epoch 2, gap to training +0.200"
     widget.set(metric="accuracy", smoothing=0.5)
-    assert widget.message == "classic: best 35.0% in epoch 2, gap +5.0 points"
+    assert widget.message == "classic: best 35.0% in epoch 2, gap to training +5.0 points"
 
 
 def test_comparer_adds_seconds_up():

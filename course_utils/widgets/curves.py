@@ -143,5 +143,7 @@ def _best_text(run: Mapping[str, Sequence[float]], metric: str) -> str:
     at = _best_epoch(run, metric)
     best, training = run[f"valid_{metric}"][at], run[f"train_{metric}"][at]
     if metric == "loss":
-        return f"best {best:.3f} in epoch {at + 1}, gap {best - training:+.3f}"
-    return f"best {best:.1%} in epoch {at + 1}, gap {(training - best) * 100:+.1f} points"
+        return f"best {best:.3f} in epoch {at + 1}, gap to training {best - training:+.3f}"
+    return (
+        f"best {best:.1%} in epoch {at + 1}, gap to training {(training - best) * 100:+.1f} points"
+    )
