@@ -1,4 +1,4 @@
-"""What accuracy and what time to expect: measured runs on real CIFAR-10, read from a file.
+"""What accuracy and what time to expect: measured runs, read from a file.
 
 The runs are written by ``tests/benchmarks/bench_recipes.py``.
 """
@@ -18,7 +18,7 @@ LEDGER = REPO_ROOT / "data" / "ledger.json"
 
 @dataclass(frozen=True)
 class Entry:
-    """Equal runs but for the seed: 50,000 training pictures, scored on the 10,000 test pictures.
+    """Equal runs but for the seed, scored on all test pictures.
 
     ``test_accuracy`` (0…1) and ``seconds`` (training alone, summed up) have one row a run and one
     value an epoch.
@@ -32,6 +32,8 @@ class Entry:
     versions: str
     test_accuracy: list[list[float]]
     seconds: list[list[float]]
+    data: str = "real"  # or "sample"
+    images: int = 50_000  # training pictures
 
     @property
     def runs(self) -> int:
@@ -58,6 +60,7 @@ class Entry:
         return [
             self.recipe,
             "textbook loop" if self.path == "textbook" else f"`fit`, {self.precision}",
+            f"{self.images:,} {self.data}",
             str(self.epochs),
             self.device,
             f"{mean(self.final):.1%} ± {100 * _spread(self.final):.1f}",
@@ -66,7 +69,16 @@ class Entry:
         ]
 
 
-HEAD = ("recipe", "path", "epochs", "device", "test accuracy", "training seconds", "runs")
+HEAD = (
+    "recipe",
+    "path",
+    "training pictures",
+    "epochs",
+    "device",
+    "test accuracy",
+    "training seconds",
+    "runs",
+)
 
 
 def load_ledger(path: Path = LEDGER) -> list[Entry]:
@@ -74,6 +86,23 @@ def load_ledger(path: Path = LEDGER) -> list[Entry]:
     if not path.is_file():
         return []
     return [Entry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def find_entry(recipe: str, *, data: str, images: int, epochs: int, path: str = "fit") -> Entry:
+    """Return the runs that are like this one, on whatever device they were measured.
+
+    Raises:
+        LookupError: if nothing like it was measured; names what was.
+    """
+    entries = [e for e in load_ledger() if (e.recipe, e.path) == (recipe, path)]
+    for entry in entries:
+        if (entry.data, entry.images, entry.epochs) == (data, images, epochs):
+            return entry
+    known = "; ".join(f"{e.images:,} {e.data} × {e.epochs} epochs" for e in entries) or "nothing"
+    raise LookupError(
+        f"no run of {recipe!r} by {path!r} with {images:,} {data} pictures × {epochs} epochs "
+        f"in the ledger, which has: {known}"
+    )
 
 
 def save_ledger(entries: Sequence[Entry], path: Path = LEDGER) -> None:

@@ -121,9 +121,8 @@ class _Run:
     def epoch(self, valid_loader: Batches | None, progress: bool) -> None:
         """Train for one epoch, score, and add to the history."""
         number = self.history.epochs
-        for part in (self.loader, getattr(self.loader, "sampler", None)):
-            if hasattr(part, "set_epoch"):
-                part.set_epoch(number)
+        if hasattr(self.loader, "set_epoch"):
+            self.loader.set_epoch(number)
         rate = self.optimizer.param_groups[0]["lr"]
         title = f"epoch {number + 1:2d}/{self.config.epochs}"
         start = time.perf_counter()

@@ -14,6 +14,7 @@ PACKAGE = Path(course_utils.__file__).parent
 FLOORS = [
     {"paths"},
     {"device", "geometry", "metrics", "transforms"},
+    {"budget"},
     {"_precision"},
     {"checkpoint"},
     {"archives"},
