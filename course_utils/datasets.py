@@ -14,7 +14,17 @@ from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as F
 
 from . import download, paths
-from .sample_data import SampleCIFAR10, make_ants_bees
+from .sample_data import CIFAR10_CLASSES, SampleCIFAR10, make_ants_bees
+
+__all__ = [
+    "CIFAR10_CLASSES",
+    "FolderDataset",
+    "ImageMaskPairs",
+    "check_images",
+    "load_ants_bees",
+    "load_cifar10",
+    "read_rgb",
+]
 
 IMAGE_SUFFIXES = tv_datasets.folder.IMG_EXTENSIONS
 

@@ -246,5 +246,6 @@ def _short(failures: _Failures) -> str:
 
 
 def _by_hand(entry: Entry, target: Path, why: str) -> str:
-    fix = f"Try again later, or put the file into {target.parent} yourself"
+    again = "Unset it" if offline() else "Try again later"
+    fix = f"{again}, or put the file into {target.parent} yourself"
     return f"{entry.file} could not be downloaded: {why}. {fix}"
