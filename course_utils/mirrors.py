@@ -224,7 +224,6 @@ def _say(bar: tqdm, line: str) -> None:
 
 
 def _why(error: BaseException) -> str:
-    """Say in a few words why a mirror failed."""
     if isinstance(error, HTTPError):
         return f"HTTP {error.code}"
     cause = error.reason if isinstance(error, URLError) else error
@@ -241,8 +240,8 @@ def _short(failures: _Failures) -> str:
     if any(isinstance(error, _Slow) for error in failures.values()):
         return "the mirrors are slow"
     answers = (HTTPError, HTTPException, _MirrorError)
-    answered = any(isinstance(error, answers) for error in failures.values())
-    return "no mirror works" if answered else "no network"
+    some = any(isinstance(error, answers) for error in failures.values())
+    return "no mirror works" if some else "no network"
 
 
 def _by_hand(entry: Entry, target: Path, why: str) -> str:
