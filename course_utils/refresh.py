@@ -1,8 +1,8 @@
 """Run the notebooks afresh and save their outputs: ``python -m course_utils.refresh [14 17 …]``.
 
-Every run happens in the same surroundings (``REFERENCE_ENV``, sample data, an empty home for
-progress and downloads), and everything that differs from run to run is left out of the file, so
-that refreshing twice gives the same bytes. A notebook with a failing cell is left as it was.
+Every run happens in the same surroundings (``REFERENCE_ENV``, sample data, an empty home), and what
+differs from run to run is left out of the file, so that refreshing twice gives the same bytes; of
+a cell tagged ``course-not-saved`` all output. A notebook with a failing cell is left as it was.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from typing import Any
 
 from .paths import NOTEBOOKS, REPO_ROOT
 
-# The surroundings in which the committed outputs were made. The names in the first group may be
-# chosen otherwise when the notebooks are verified (COURSE_DEVICE=cuda pytest --nbval).
+# How the committed outputs were made; the first group may be chosen otherwise to verify them.
 CHOICES_ENV = {
     "COURSE_DATA": "sample",
     "COURSE_DEVICE": "cpu",
@@ -187,7 +186,8 @@ def _clean(notebook: Any) -> None:
             continue
         count += bool(cell.source.strip())
         cell.execution_count = count if cell.source.strip() else None
-        cell.outputs = [_clean_output(output, count) for output in _merge_streams(cell.outputs)]
+        saved = [] if "course-not-saved" in cell.metadata.get("tags", []) else cell.outputs
+        cell.outputs = [_clean_output(output, count) for output in _merge_streams(saved)]
 
 
 def _merge_streams(outputs: Sequence[Any]) -> list[Any]:

@@ -186,6 +186,9 @@ def shows_nothing_of_this_machine(notebook, path):
             yield f"code cell {number} prints an object's address"
         if warning := re.search(r"\b\w*Warning\b: ", text):
             yield f"code cell {number} prints a {warning[0]}"
+    for number, cell in enumerate(code_cells(notebook), start=1):
+        if "course-not-saved" in cell.metadata.get("tags", []) and cell.outputs:
+            yield f"code cell {number} is tagged course-not-saved, but has output; refresh it"
 
 
 @rule

@@ -130,6 +130,7 @@ BAD = {
         prints("C:\\Users\\me"),
         prints("<object at 0x7f9d1c2b3a40>"),
         prints("a.py:3: UserWarning: careful"),
+        tag("course-not-saved", cells=3),
     ],
     "chooses_the_device_once": [
         text(3, "device = torch.device('cpu')"),

@@ -219,7 +219,8 @@ PLOT = """
 def test_refreshing_twice_gives_the_same_bytes(tmp_path):
     path = write(tmp_path / "01_a.ipynb", new_markdown_cell("# Hé"), new_code_cell("n = 1"))
     plot = new_code_cell(textwrap.dedent(PLOT).strip(), metadata={"scrolled": True} | TOLERANT)
-    content = new_notebook(cells=[new_markdown_cell("# Hé"), new_code_cell("n = 1"), plot])
+    private = new_code_cell("print(n)", metadata={"tags": ["course-not-saved"]})
+    content = new_notebook(cells=[new_markdown_cell("# Hé"), new_code_cell("n = 1"), plot, private])
     for each in content.cells:
         del each["id"]
     path.write_text(json.dumps(content | {"nbformat_minor": 2}), encoding="utf-8")
@@ -233,7 +234,8 @@ def test_refreshing_twice_gives_the_same_bytes(tmp_path):
     assert first.endswith(b"}\n")
     assert "Hé".encode() in first
     notebook = nbformat.reads(first.decode(), as_version=4)
-    assert [c.execution_count for c in notebook.cells[1:]] == [1, 2]
+    assert [c.execution_count for c in notebook.cells[1:]] == [1, 2, 3]
+    assert notebook.cells[3].outputs == []
     stream, picture, slider = notebook.cells[2].outputs
     assert stream.text == "one\ntwo\n"
     assert {"image/png", "text/plain"} == set(picture.data)
