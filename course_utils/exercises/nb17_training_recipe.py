@@ -14,8 +14,8 @@ def _losses_and_sizes(rng):
 @exercise(
     cases=_losses_and_sizes,
     hints=[
-        "A batch of 8 speaks for eight samples, a batch of 3 for three.",
-        "Sum of loss * size, divided by how many samples there are: sum(batch_sizes).",
+        "A batch of 8 speaks for eight pictures, a batch of 3 for three.",
+        "Sum of loss * size, divided by how many pictures there are: sum(batch_sizes).",
     ],
     mistakes=[
         Mistake(
@@ -23,7 +23,7 @@ def _losses_and_sizes(rng):
             like=lambda losses, sizes: sum(losses) / len(losses),
         ),
         Mistake(
-            "divide by the number of samples, not of batches",
+            "divide by the number of pictures, not of batches",
             like=lambda losses, sizes: (
                 sum(map(float.__mul__, losses, map(float, sizes))) / len(sizes)
             ),
@@ -33,13 +33,13 @@ def _losses_and_sizes(rng):
             like=lambda losses, sizes: sum(losses) / sum(sizes),
         ),
         Mistake(
-            "this is a sum over all samples: divide it by how many there are",
+            "this is a sum over all pictures: divide it by how many there are",
             like=lambda losses, sizes: sum(map(float.__mul__, losses, map(float, sizes))),
         ),
     ],
 )
 def weighted_mean_loss(batch_losses, batch_sizes):
-    """Return the mean loss of a sample, from mean losses and sizes of the batches."""
+    """Return the mean loss of a picture, from mean losses and sizes of the batches."""
     total = 0.0
     for loss, size in zip(batch_losses, batch_sizes, strict=True):
         total += loss * size
@@ -83,7 +83,7 @@ def _share_of_hits(logits, labels):
             like=lambda x, y: (x.argmax(dim=1) == y).float().mean(),
         ),
         Mistake(
-            "divide by the number of samples, not of classes",
+            "divide by the number of pictures, not of classes",
             like=lambda x, y: (x.argmax(dim=1) == y).sum().item() / x.shape[1],
         ),
     ],

@@ -8,7 +8,7 @@ from ._probes import evaluation, mean_loss, pictures_of
 
 
 def repair_evaluate_starter(model, loss_fn, loader):
-    """Return mean loss and accuracy over all samples of ``loader``."""
+    """Return mean loss and accuracy over all pictures of ``loader``."""
     total_loss, correct, seen = 0.0, 0, 0
     for images, labels in loader:
         logits = model(images)
@@ -55,7 +55,7 @@ def _evaluate_no_grad_only(model, loss_fn, loader):
     ],
 )
 def repair_evaluate(model, loss_fn, loader):
-    """Return mean loss and accuracy over all samples of ``loader``."""
+    """Return mean loss and accuracy over all pictures of ``loader``."""
     model.eval()
     total_loss, correct, seen = 0.0, 0, 0
     with torch.inference_mode():
@@ -68,7 +68,7 @@ def repair_evaluate(model, loss_fn, loader):
 
 
 def repair_epoch_loss_starter(model, loss_fn, loader):
-    """Return the mean loss of a sample of ``loader``."""
+    """Return the mean loss of a picture of ``loader``."""
     total = 0.0
     for images, labels in loader:
         total += loss_fn(model(images), labels).item()
@@ -87,10 +87,10 @@ def _epoch_loss(model, loss_fn, loader, *, weigh=True, divide=None):
     observe=mean_loss,
     cases=lambda rng: {"seed": rng.randrange(1000)},
     count=3,
-    praise="every sample counts the same, also those of the short last batch",
+    praise="every picture counts the same, also those of the short last batch",
     hints=[
-        "The last batch holds three samples, the others eight. How much does each count?",
-        "Add loss * len(labels), and count the samples too.",
+        "The last batch holds three pictures, the others eight. How much does each count?",
+        "Add loss * len(labels), and count the pictures too.",
     ],
     mistakes=[
         Mistake(
@@ -98,11 +98,11 @@ def _epoch_loss(model, loss_fn, loader, *, weigh=True, divide=None):
             like=repair_epoch_loss_starter,
         ),
         Mistake(
-            "weighed with its size, each loss is a sum: divide by the samples, not the batches",
+            "weighed with its size, each loss is a sum: divide by the pictures, not the batches",
             like=lambda m, f, batches: _epoch_loss(m, f, batches, divide=len(batches)),
         ),
         Mistake(
-            "batches × size of the first one is too many samples: the last batch is short",
+            "batches × size of the first one is too many pictures: the last batch is short",
             like=lambda m, f, batches: _epoch_loss(
                 m, f, batches, divide=len(batches) * len(batches[0][1])
             ),
@@ -112,13 +112,13 @@ def _epoch_loss(model, loss_fn, loader, *, weigh=True, divide=None):
             like=lambda m, f, batches: _epoch_loss(m, f, batches, weigh=False),
         ),
         Mistake(
-            "this is the sum over the samples: divide by how many there are",
+            "this is the sum over the pictures: divide by how many there are",
             like=lambda m, f, batches: _epoch_loss(m, f, batches, divide=1),
         ),
     ],
 )
 def repair_epoch_loss(model, loss_fn, loader):
-    """Return the mean loss of a sample of ``loader``."""
+    """Return the mean loss of a picture of ``loader``."""
     total, seen = 0.0, 0
     for images, labels in loader:
         total += loss_fn(model(images), labels).item() * len(labels)

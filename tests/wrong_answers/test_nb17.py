@@ -12,7 +12,7 @@ def loss_mean_of_means(batch_losses, batch_sizes):
     return torch.tensor(batch_losses).mean().item()
 
 
-@wrong("weighted_mean_loss", "number of samples, not of batches")
+@wrong("weighted_mean_loss", "number of pictures, not of batches")
 def loss_by_batches(batch_losses, batch_sizes):
     pairs = zip(batch_losses, batch_sizes, strict=True)
     return sum(loss * size for loss, size in pairs) / len(batch_losses)
@@ -181,7 +181,7 @@ def evaluate_loss_alone(model, loss_fn, loader):
         return _loop(model, loss_fn, loader)[0]
 
 
-@wrong("repair_epoch_loss", "divide by the samples, not the batches")
+@wrong("repair_epoch_loss", "divide by the pictures, not the batches")
 def epoch_loss_by_batches(model, loss_fn, loader):
     losses = [loss_fn(model(x), y).item() * len(y) for x, y in loader]
     return sum(losses) / len(losses)
