@@ -191,7 +191,7 @@ class _Run:
         self.history = History(**state["history"])
         self.precision = state["precision"]
         _set_rng_state(state["rng"], self.device)
-        print(f"Resumed from {folder / 'last.pt'} after epoch {self.history.epochs}.")
+        print(f"Resumed from {(folder / 'last.pt').as_posix()} after epoch {self.history.epochs}.")
 
     def _check_settings(self, saved: dict[str, Any], folder: Path) -> None:
         """Refuse other settings; more epochs are fine unless the schedule depends on them."""
@@ -245,6 +245,8 @@ def _farewell(run: _Run, folder: Path | None) -> str:
     if folder is None:
         return f"{where} The model keeps its weights; with checkpoint_dir it could be resumed."
     saved = (
-        f"Epochs 1…{done} are saved in {folder / 'last.pt'}" if done else "No epoch was complete"
+        f"Epochs 1…{done} are saved in {(folder / 'last.pt').as_posix()}"
+        if done
+        else "No epoch was complete"
     )
     return f"{where} {saved}: call fit with resume=True to go on."
