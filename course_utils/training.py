@@ -244,9 +244,7 @@ def _farewell(run: _Run, folder: Path | None) -> str:
     where = f"Stopped in epoch {done + 1} of {run.config.epochs}."
     if folder is None:
         return f"{where} The model keeps its weights; with checkpoint_dir it could be resumed."
-    saved = (
-        f"Epochs 1…{done} are saved in {(folder / 'last.pt').as_posix()}"
-        if done
-        else "No epoch was complete"
-    )
+    saved = "No epoch was complete"
+    if done:
+        saved = f"Epochs 1…{done} are saved in {(folder / 'last.pt').as_posix()}"
     return f"{where} {saved}: call fit with resume=True to go on."
