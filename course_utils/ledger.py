@@ -69,6 +69,7 @@ class Entry:
         ]
 
 
+MARKS = ("<!-- ledger -->", "<!-- /ledger -->")
 HEAD = (
     "recipe",
     "path",
@@ -119,3 +120,16 @@ def table(entries: Sequence[Entry]) -> str:
 
 def _spread(values: list[float]) -> float:
     return stdev(values) if len(values) > 1 else 0.0
+
+
+def update_readme(path: Path = REPO_ROOT / "README.md") -> None:
+    """Put the table of the runs on all 50,000 real pictures between the README's two marks."""
+    before, rest = path.read_text(encoding="utf-8").split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    entries = [e for e in load_ledger() if (e.data, e.images) == ("real", 50_000)]
+    text = f"{before}{MARKS[0]}\n{table(entries)}\n{MARKS[1]}{after}"
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    update_readme()

@@ -14,6 +14,7 @@ Without ``--nbval``, or where nbval is not installed, nothing here acts. For fix
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import math
 import os
@@ -190,17 +191,26 @@ if importlib.util.find_spec("nbval"):
             ]
             if not tags:
                 return 0.0
-            device = chosen_env().get("COURSE_DEVICE", CHOICES_ENV["COURSE_DEVICE"])
-            factor = 1 if device == CHOICES_ENV["COURSE_DEVICE"] else OTHER_DEVICE_FACTOR
+            same = chosen_env()["COURSE_DEVICE"] == CHOICES_ENV["COURSE_DEVICE"]
+            factor = 1 if same else OTHER_DEVICE_FACTOR
             return float(tags[0].partition("=")[2]) * factor
 
 
 def chosen_env():
-    """Return what the user set himself of the surroundings in which notebooks run."""
+    """Return what differs from the reference run: the user's own choices, and the best device."""
     chosen = {name: os.environ[name] for name in CHOICES_ENV if os.environ.get(name)}
+    chosen.setdefault("COURSE_DEVICE", best_device())
     if chosen.get("COURSE_DATA", "sample") != "sample" and "COURSE_DATA_DIR" in os.environ:
         chosen["COURSE_DATA_DIR"] = os.environ["COURSE_DATA_DIR"]
     return chosen
+
+
+@functools.cache
+def best_device():
+    """Return the accelerator of this machine, if it has one: the notebooks are verified on it."""
+    from course_utils import get_device
+
+    return get_device().type
 
 
 def forgive(ours, theirs, rtol):

@@ -35,3 +35,14 @@ def test_round_trip_table_and_lookup(tmp_path, monkeypatch):
     assert ledger.find_entry("classic", data="real", images=50_000, epochs=2) is ENTRY
     with pytest.raises(LookupError, match="which has: 50,000 real × 2 epochs"):
         ledger.find_entry("classic", data="real", images=50_000, epochs=3)
+
+
+def test_readme_shows_the_ledger(tmp_path):
+    readme = ledger.REPO_ROOT / "README.md"
+    copy = tmp_path / "README.md"
+    copy.write_text(readme.read_text(encoding="utf-8"), encoding="utf-8")
+    ledger.update_readme(copy)
+    assert copy.read_text(encoding="utf-8") == readme.read_text(encoding="utf-8"), (
+        "run python -m course_utils.ledger"
+    )
+    assert "| improved | `fit`" in copy.read_text(encoding="utf-8")
