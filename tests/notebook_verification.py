@@ -199,7 +199,8 @@ if importlib.util.find_spec("nbval"):
 def chosen_env():
     """Return what differs from the reference run: the user's own choices, and the best device."""
     chosen = {name: os.environ[name] for name in CHOICES_ENV if os.environ.get(name)}
-    chosen.setdefault("COURSE_DEVICE", best_device())
+    if "COURSE_DEVICE" not in chosen:
+        chosen["COURSE_DEVICE"] = best_device()
     if chosen.get("COURSE_DATA", "sample") != "sample" and "COURSE_DATA_DIR" in os.environ:
         chosen["COURSE_DATA_DIR"] = os.environ["COURSE_DATA_DIR"]
     return chosen
