@@ -115,7 +115,8 @@ def plot_curves(
     with style():
         for (name, values), color in zip(curves.items(), COLORS * len(curves), strict=False):
             places = range(1, len(values) + 1) if x is None else x
-            ax.plot(places, values, marker="o", markersize=3.5, label=name, color=color)
+            marker = "o" if len(values) <= 30 else ""  # many points: the line alone
+            ax.plot(places, values, marker=marker, markersize=3.5, label=name, color=color)
         ax.set(xlabel=xlabel, ylabel=ylabel, title=title or "")
         ax.grid(color=FAINT, linewidth=0.7)
         if x is None:
