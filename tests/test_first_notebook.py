@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -9,6 +10,7 @@ import pytest
 from jupyterlab.commands import get_app_dir
 
 from course_utils.paths import NOTEBOOKS
+from course_utils.refresh import refresh
 
 NOTEBOOK = NOTEBOOKS / "00_start_here.ipynb"
 # keys as the notebook writes them → JupyterLab's command (Accel is Ctrl, and ⌘ on a Mac)
@@ -55,3 +57,10 @@ def test_every_key_of_the_notebook_is_looked_up():
     known = {key for keys in KEYS for key in keys.split()} | {"Esc"}
     assert named - known == set()
     assert known - named == {"Escape"}
+
+
+def test_it_runs_wherever_it_lies(tmp_path):
+    elsewhere = tmp_path / "a folder é" / NOTEBOOK.name
+    elsewhere.parent.mkdir()
+    shutil.copy(NOTEBOOK, elsewhere)
+    refresh(elsewhere)  # a RefreshError if a cell raises

@@ -161,7 +161,7 @@ def _message(text: str, *, lines: int, error: bool) -> str:
 
 def _listing(code: str) -> str:
     look = (
-        "height: 14em; overflow: auto; margin: 0; padding: 0.5em; line-height: 1.35; "
+        "height: 19em; overflow: auto; margin: 0; padding: 0.5em; line-height: 1.35; "
         "border-radius: 6px; background: var(--jp-layout-color2, #eeeeee)"
     )
     return f'<pre tabindex="0" aria-label="code to copy" style="{look}">{html.escape(code)}</pre>'
