@@ -109,8 +109,8 @@ def refresh(path: Path, *, write: bool = True) -> bool:
     return after != before
 
 
-def run(notebook: Any, path: Path) -> None:
-    """Execute ``notebook`` (a NotebookNode, changed in place) with this Python, next to ``path``.
+def run(notebook: Any, path: Path, *, choices: Mapping[str, str] | None = None) -> None:
+    """Execute ``notebook`` (changed in place) next to ``path``; for ``choices`` see ``kernel_env``.
 
     Raises:
         RefreshError: naming the cell (counting code cells from 1) and its error.
@@ -130,8 +130,8 @@ def run(notebook: Any, path: Path) -> None:
     )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         try:
-            # nbclient leaves a kernel manager that it was given running, unless told otherwise
-            client.execute(cleanup_kc=True, env=kernel_env(Path(home)), stderr=subprocess.DEVNULL)
+            env = kernel_env(Path(home), choices=choices)
+            client.execute(cleanup_kc=True, env=env, stderr=subprocess.DEVNULL)
         except CellExecutionError as error:
             problem = f"{error.ename}: {error.evalue}"
         except CellTimeoutError:
@@ -147,7 +147,7 @@ def run(notebook: Any, path: Path) -> None:
 
 
 def _this_python() -> Any:
-    """Return a kernel manager for the Python that runs now, whatever kernels a user installed."""
+    """Return a kernel manager for this very Python, whatever kernels a user installed."""
     from ipykernel.kernelspec import RESOURCES, get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
