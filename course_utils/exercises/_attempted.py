@@ -75,6 +75,16 @@ def _has_gap(node: Definition) -> bool:
     return any(id(gap) not in harmless for gap in gaps)
 
 
+def raises_not_implemented(attempt: Any) -> bool:
+    """Return True when the learner's own code says ``raise NotImplementedError``."""
+    node = definition(attempt)
+    if node is None:
+        code = _code(attempt)
+        return code is not None and "NotImplementedError" in code.co_names
+    raised = [inner.exc for inner in ast.walk(node) if isinstance(inner, ast.Raise) and inner.exc]
+    return any(ast.unparse(exc).startswith("NotImplementedError") for exc in raised)
+
+
 def is_same_code(one: Any, other: Any) -> bool:
     """Compare two functions, blind to name, comments, blank lines, docstring and annotations."""
     first, second = definition(one), definition(other)

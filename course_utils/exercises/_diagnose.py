@@ -93,7 +93,7 @@ def _everyday_mistake(exercise: Exercise, failure: Failure) -> str:
     if got.value is None:
         if got.printed:
             return "it prints but returns nothing: end it with return, print is for people"
-        return "it returns nothing: is there a return on every way through?"
+        return "it returns None: every way through the function must return an answer"
     if isinstance(got.value, Raised):
         return _about_raised(exercise, got.value)
     return _about_constant(failure)

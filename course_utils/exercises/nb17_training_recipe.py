@@ -67,6 +67,10 @@ def _share_of_hits(logits, labels):
     ],
     mistakes=[
         Mistake(
+            "bool has no mean: .float() first",
+            when=lambda case, got, right: "infer output dtype" in getattr(got, "text", ""),
+        ),
+        Mistake(
             "argmax over dim 0 looks down the batch; the classes lie along dim 1",
             like=lambda x, y: (x.argmax(dim=0) == y).float().mean().item(),
         ),
@@ -106,6 +110,23 @@ def _early_stop(losses, patience, *, ties=False, previous=False, reset=True, lat
     return len(losses)
 
 
+def _stops(losses, patience):
+    """Return whether patience runs out, be it in the last epoch."""
+    return _early_stop([*losses, float("inf")], patience) <= len(losses)
+
+
+_FORESEEN = "min(valid_losses) knows epochs that are still to come: keep the lowest so far"
+
+
+def _against_the_lowest(losses, patience):
+    waited = 0
+    for epoch, loss in enumerate(losses, start=1):
+        waited = waited + 1 if loss > min(losses) else 0
+        if waited == patience:
+            return epoch
+    return len(losses)
+
+
 def _losses_and_patience(rng):
     losses = [rng.randint(5, 15) / 10 for _ in range(rng.randint(1, 9))]
     return {"valid_losses": losses, "patience": rng.randint(1, 3)}
@@ -140,6 +161,18 @@ def _losses_and_patience(rng):
             like=lambda x, p: x[: _early_stop(x, p)].index(min(x[: _early_stop(x, p)])) + 1,
         ),
         Mistake("epochs count from 1", like=lambda x, p: _early_stop(x, p) - 1),
+        Mistake("epochs count from 1", like=lambda x, p: _early_stop(x, p) - _stops(x, p)),
+        Mistake(
+            "where patience never runs out, training ends with the last epoch: len(valid_losses)",
+            like=lambda x, p: _early_stop(x, p) if _stops(x, p) else None,
+        ),
+        Mistake(
+            "patience is ignored: it waits that many epochs for a new low, not just one",
+            like=lambda x, p: _early_stop(x, 1),
+        ),
+        Mistake("this never stops early: patience must end the loop", like=lambda x, p: len(x)),
+        Mistake(_FORESEEN, like=lambda x, p: min(len(x), x.index(min(x)) + 1 + p)),
+        Mistake(_FORESEEN, like=_against_the_lowest),
     ],
 )
 def early_stop_epoch(valid_losses, patience):

@@ -1,7 +1,7 @@
 """Exercises of notebook 17, third part: two routines that choose wrongly."""
 
 from ._define import Mistake, collect, exercise
-from ._probes import learning_rates
+from ._probes17 import learning_rates
 
 
 def repair_best_epoch_starter(history):
@@ -14,13 +14,36 @@ def _best(history, key):
     return max(history, key=lambda row: row[key])
 
 
+class _Row(dict):
+    """A row of the history that is short where a message shows it."""
+
+    def __repr__(self):
+        valid, test = self["valid_accuracy"], self["test_accuracy"]
+        return f"{self['epoch']}: valid {valid:.2f}, test {test:.2f}"  # 30 characters are shown
+
+
+def _index_of_best(history):
+    best = _best(history, "valid_accuracy")
+    return history.index(best), best["test_accuracy"]
+
+
+def _last_of_equals(history):
+    row = _best(history[::-1], "valid_accuracy")
+    return row["epoch"], row["test_accuracy"]
+
+
+def _worst(history):
+    row = min(history, key=lambda row: row["valid_accuracy"])
+    return row["epoch"], row["test_accuracy"]
+
+
 def _some_history(rng):
     def accuracy():
-        return rng.randint(30, 80) / 100
+        return rng.randint(6, 16) / 20  # coarse, so that equal ones come up
 
     epochs = range(1, rng.randint(1, 6) + 1)
     keys = ("train_accuracy", "valid_accuracy", "test_accuracy")
-    return {"history": [{"epoch": n, **{key: accuracy() for key in keys}} for n in epochs]}
+    return {"history": [_Row(epoch=n, **{key: accuracy() for key in keys}) for n in epochs]}
 
 
 @exercise(
@@ -61,6 +84,12 @@ def _some_history(rng):
                 _best(history, "test_accuracy")["test_accuracy"],
             ),
         ),
+        Mistake("this is an index from 0: return the row's epoch", like=_index_of_best),
+        Mistake("this is the lowest validation accuracy: the highest is wanted", like=_worst),
+        Mistake(
+            "of equal validation accuracies keep the first: later epochs were no better",
+            like=_last_of_equals,
+        ),
     ],
 )
 def repair_best_epoch(history):
@@ -79,13 +108,32 @@ def repair_schedule_starter(model, loss_fn, optimizer, scheduler, loader, epochs
             scheduler.step()
 
 
-def _train(model, loss_fn, optimizer, scheduler, loader, epochs, *, first=False, every=1):
+def _stretched(model, loss_fn, optimizer, scheduler, loader, epochs):
+    scheduler.step_size *= len(loader)
+    repair_schedule_starter(model, loss_fn, optimizer, scheduler, loader, epochs)
+
+
+def _train(
+    model,
+    loss_fn,
+    optimizer,
+    scheduler,
+    loader,
+    epochs,
+    *,
+    first=False,
+    every=1,
+    clear=True,
+    learn=True,
+):
     for epoch in range(1, epochs + 1):
         if first:
             scheduler.step()
         for images, labels in loader:
-            optimizer.zero_grad()
-            loss_fn(model(images), labels).backward()
+            if clear:
+                optimizer.zero_grad()
+            if learn:
+                loss_fn(model(images), labels).backward()
             optimizer.step()
         if every and not first and epoch % every == 0:
             scheduler.step()
@@ -118,6 +166,18 @@ def _train(model, loss_fn, optimizer, scheduler, loader, epochs, *, first=False,
         Mistake(
             "step_size=2 already counts to two: call scheduler.step() after every epoch",
             like=lambda *parts: _train(*parts, every=2),
+        ),
+        Mistake(
+            "optimizer.zero_grad() is gone: the gradients of all batches pile up",
+            like=lambda *parts: _train(*parts, clear=False),
+        ),
+        Mistake(
+            "it must still learn: loss_fn(model(images), labels).backward() for every batch",
+            like=lambda *parts: _train(*parts, learn=False),
+        ),
+        Mistake(
+            "leave step_size alone, it counts epochs: move scheduler.step() to their end",
+            like=_stretched,
         ),
     ],
 )

@@ -1,10 +1,12 @@
 """Exercises of notebook 17, second part: three routines with a planted bug each."""
 
 import torch
+from torch import nn
 from torchvision.transforms import v2
 
 from ._define import Mistake, collect, exercise
-from ._probes import evaluation, mean_loss, pictures_of
+from ._probes import evaluation
+from ._probes17 import mean_loss, pictures_of
 
 
 def repair_evaluate_starter(model, loss_fn, loader):
@@ -33,7 +35,7 @@ def _evaluate_no_grad_only(model, loss_fn, loader):
     observe=evaluation,
     cases=lambda rng: {"seed": rng.randrange(1000)},
     count=3,
-    praise="eval mode, no gradients, and the model comes out as it went in",
+    praise="eval mode, no gradients, and the running statistics did not change",
     hints=[
         "The numbers change from run to run: which layers behave differently in training?",
         "model.eval() switches dropout and BatchNorm. Something else still costs memory.",
@@ -75,6 +77,14 @@ def repair_epoch_loss_starter(model, loss_fn, loader):
     return total / len(loader)
 
 
+def _some_pictures(rng):
+    batch_size = rng.randint(2, 9)
+    rest = rng.randint(1, batch_size - 1)
+    pictures = batch_size * rng.randint(1, 3) + rest
+    loss = rng.choice(["cross entropy", "label smoothing", "margin"])
+    return {"pictures": pictures, "batch_size": batch_size, "loss": loss, "seed": rng.randrange(99)}
+
+
 def _epoch_loss(model, loss_fn, loader, *, weigh=True, divide=None):
     total = 0.0
     for images, labels in loader:
@@ -85,11 +95,11 @@ def _epoch_loss(model, loss_fn, loader, *, weigh=True, divide=None):
 @exercise(
     starter=repair_epoch_loss_starter,
     observe=mean_loss,
-    cases=lambda rng: {"seed": rng.randrange(1000)},
-    count=3,
+    cases=_some_pictures,
+    count=20,
     praise="every picture counts the same, also those of the short last batch",
     hints=[
-        "The last batch holds three pictures, the others eight. How much does each count?",
+        "The last batch holds fewer pictures than the others. How much does each count?",
         "Add loss * len(labels), and count the pictures too.",
     ],
     mistakes=[
@@ -104,7 +114,7 @@ def _epoch_loss(model, loss_fn, loader, *, weigh=True, divide=None):
         Mistake(
             "batches × size of the first one is too many pictures: the last batch is short",
             like=lambda m, f, batches: _epoch_loss(
-                m, f, batches, divide=len(batches) * len(batches[0][1])
+                m, f, batches, divide=len(batches) * batches.batch_size
             ),
         ),
         Mistake(
@@ -114,6 +124,14 @@ def _epoch_loss(model, loss_fn, loader, *, weigh=True, divide=None):
         Mistake(
             "this is the sum over the pictures: divide by how many there are",
             like=lambda m, f, batches: _epoch_loss(m, f, batches, divide=1),
+        ),
+        Mistake(
+            "19 pictures are in one loader only: count those that come",
+            like=lambda m, f, batches: _epoch_loss(m, f, batches, divide=19),
+        ),
+        Mistake(
+            "use the loss_fn that is given: it need not be cross-entropy",
+            like=lambda m, f, batches: _epoch_loss(m, nn.functional.cross_entropy, batches),
         ),
     ],
 )
@@ -133,9 +151,9 @@ def repair_transforms_starter(train, mean, std):
     return v2.Compose(steps)
 
 
-def _transforms(mean, std, *augment, normalize=True):
-    steps = [v2.ToImage(), *augment, v2.ToDtype(torch.float32, scale=True)]
-    return v2.Compose([*steps, v2.Normalize(mean, std)] if normalize else steps)
+def _transforms(mean, std, *augment, normalize=True, convert=True, scale=True, after=()):
+    steps = [*([v2.ToImage()] if convert else []), *augment, v2.ToDtype(torch.float32, scale=scale)]
+    return v2.Compose([*steps, *([v2.Normalize(mean, std)] if normalize else []), *after])
 
 
 def _crop_and_flip():
@@ -175,6 +193,36 @@ def _crop_and_flip():
             "the flip is random too: it must not touch test images",
             like=lambda train, mean, std: _transforms(
                 mean, std, *_crop_and_flip()[0 if train else 1 :]
+            ),
+        ),
+        Mistake(
+            "test images come as PIL images too: v2.ToImage() first, always",
+            like=lambda train, mean, std: _transforms(
+                mean, std, *(_crop_and_flip() if train else []), convert=train
+            ),
+        ),
+        Mistake(
+            "scale=True: 0…255 becomes 0…1, which mean and std are made for",
+            like=lambda train, mean, std: _transforms(
+                mean, std, *(_crop_and_flip() if train else []), scale=False
+            ),
+        ),
+        Mistake(
+            "keep the flip in training: only test images go without it",
+            like=lambda train, mean, std: _transforms(
+                mean, std, *_crop_and_flip()[: 1 if train else 0]
+            ),
+        ),
+        Mistake(
+            "keep the crop in training: only test images go without it",
+            like=lambda train, mean, std: _transforms(
+                mean, std, *(_crop_and_flip()[1:] if train else [])
+            ),
+        ),
+        Mistake(
+            "crop before Normalize: afterwards the border's 0 is no black, but the mean colour",
+            like=lambda train, mean, std: _transforms(
+                mean, std, after=_crop_and_flip() if train else []
             ),
         ),
     ],

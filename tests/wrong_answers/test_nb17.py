@@ -314,4 +314,151 @@ def schedule_every_second_epoch(model, loss_fn, optimizer, scheduler, loader, ep
             scheduler.step()
 
 
+@wrong("accuracy", "bool has no mean: .float() first")
+def accuracy_mean_of_bools(logits, labels):
+    return (logits.argmax(dim=1) == labels).mean()
+
+
+@wrong("early_stop_epoch", "training ends with the last epoch")
+def stop_returns_none(valid_losses, patience):
+    best, bad = 1e9, 0
+    for i, loss in enumerate(valid_losses):
+        best, bad = (loss, 0) if loss < best else (best, bad + 1)
+        if bad == patience:
+            return i + 1
+    return None
+
+
+@wrong("early_stop_epoch", "epochs count from 1")
+def stop_index(valid_losses, patience):
+    best, bad = 1e9, 0
+    for i, loss in enumerate(valid_losses):
+        best, bad = (loss, 0) if loss < best else (best, bad + 1)
+        if bad == patience:
+            return i
+    return len(valid_losses)
+
+
+@wrong("early_stop_epoch", "patience is ignored")
+def stop_without_patience(valid_losses, patience):
+    best = 1e9
+    for i, loss in enumerate(valid_losses):
+        if loss >= best:
+            return i + 1
+        best = loss
+    return len(valid_losses)
+
+
+@wrong("early_stop_epoch", "this never stops early")
+def stop_never(valid_losses, patience):
+    return len(valid_losses)
+
+
+@wrong("early_stop_epoch", "keep the lowest so far")
+def stop_after_the_lowest_of_all(valid_losses, patience):
+    return min(valid_losses.index(min(valid_losses)) + 1 + patience, len(valid_losses))
+
+
+@wrong("early_stop_epoch", "keep the lowest so far")
+def stop_against_the_lowest_of_all(valid_losses, patience):
+    bad = 0
+    for i, loss in enumerate(valid_losses):
+        bad = 0 if loss <= min(valid_losses) else bad + 1
+        if bad == patience:
+            return i + 1
+    return len(valid_losses)
+
+
+@wrong("repair_epoch_loss", "19 pictures are in one loader only")
+def epoch_loss_by_nineteen(model, loss_fn, loader):
+    return sum(loss_fn(model(x), y).item() * len(y) for x, y in loader) / 19
+
+
+@wrong("repair_epoch_loss", "the loss_fn that is given")
+def epoch_loss_hard_coded(model, loss_fn, loader):
+    criterion = torch.nn.CrossEntropyLoss(reduction="sum")
+    return sum(criterion(model(x), y).item() for x, y in loader) / len(loader.dataset)
+
+
+def _augmentation():
+    return [v2.RandomCrop(32, padding=4), v2.RandomHorizontalFlip()]
+
+
+@wrong("repair_transforms", "v2.ToImage() first")
+def transforms_test_without_to_image(train, mean, std):
+    steps = [v2.ToImage(), *_augmentation()] if train else []
+    return v2.Compose([*steps, v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean, std)])
+
+
+@wrong("repair_transforms", "keep the flip")
+def transforms_without_flip(train, mean, std):
+    return _compose(mean, std, *(_augmentation()[:1] if train else []))
+
+
+@wrong("repair_transforms", "keep the crop")
+def transforms_without_crop(train, mean, std):
+    return _compose(mean, std, *(_augmentation()[1:] if train else []))
+
+
+@wrong("repair_transforms", "crop before Normalize")
+def transforms_augment_last(train, mean, std):
+    return v2.Compose([_compose(mean, std), *(_augmentation() if train else [])])
+
+
+@wrong("repair_transforms", "0…255 becomes 0…1")
+def transforms_unscaled(train, mean, std):
+    steps = [v2.ToImage(), *(_augmentation() if train else [])]
+    return v2.Compose([*steps, v2.ToDtype(torch.float32), v2.Normalize(mean, std)])
+
+
+@wrong("repair_best_epoch", "this is an index from 0")
+def best_index(history):
+    best = max(range(len(history)), key=lambda i: history[i]["valid_accuracy"])
+    return best, history[best]["test_accuracy"]
+
+
+@wrong("repair_best_epoch", "the lowest validation accuracy")
+def best_is_lowest(history):
+    best = sorted(history, key=lambda row: row["valid_accuracy"])[0]
+    return best["epoch"], best["test_accuracy"]
+
+
+@wrong("repair_best_epoch", "keep the first")
+def best_is_last_of_equals(history):
+    best = history[0]
+    for row in history:
+        if row["valid_accuracy"] >= best["valid_accuracy"]:
+            best = row
+    return best["epoch"], best["test_accuracy"]
+
+
+@wrong("repair_schedule", "zero_grad() is gone")
+def schedule_without_zero_grad(model, loss_fn, optimizer, scheduler, loader, epochs):
+    for _ in range(epochs):
+        for x, y in loader:
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+        scheduler.step()
+
+
+@wrong("repair_schedule", "it must still learn")
+def schedule_without_backward(model, loss_fn, optimizer, scheduler, loader, epochs):
+    for _ in range(epochs):
+        for _ in loader:
+            optimizer.zero_grad()
+            optimizer.step()
+        scheduler.step()
+
+
+@wrong("repair_schedule", "leave step_size alone")
+def schedule_stretched(model, loss_fn, optimizer, scheduler, loader, epochs):
+    scheduler.step_size *= len(loader)
+    for _ in range(epochs):
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+            scheduler.step()
+
+
 test_told, test_enough = wrong.tests()
