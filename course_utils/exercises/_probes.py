@@ -52,7 +52,12 @@ def outputs_of_changed_network(change: Callable[[nn.Module], Any], model: nn.Mod
     images = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         logits = changed(images)  # (B, 3)
-    return {"it keeps the weights of the given model": kept, "its logits for a batch": logits}
+    leaves = [type(layer).__name__ for layer in changed.modules() if not list(layer.children())]
+    return {
+        "it keeps the weights of the given model": kept,
+        "its layers": " ".join(leaves),
+        "its logits for a batch": logits,
+    }
 
 
 def small_batches(seed: int, sizes: tuple[int, ...] = (8, 8, 3)) -> list[tuple[Any, Any]]:

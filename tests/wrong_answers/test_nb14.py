@@ -185,6 +185,11 @@ def relu_at_the_end(model):
     return nn.Sequential(model, nn.ReLU())
 
 
+@wrong("add_relu", "yours 'Conv2d ReLU MaxPool2d ReLU Flatten ReLU Linear ReLU Linear'")
+def relu_after_every_kind_of_layer(model):
+    return nn.Sequential(*[part for layer in model for part in (layer, nn.ReLU())][:-1])
+
+
 @wrong("add_relu", "keeps the weights of the given model: yours False")
 def relu_in_a_new_network(model):
     width = model[0].out_channels
