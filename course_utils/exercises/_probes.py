@@ -12,9 +12,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from ._compare import kind_of
 from ._define import Finding
 
 Report = dict[str, Any]
+LAYERS, KEPT = "its layers", "it keeps the weights of the given model"
 
 
 def describe_network(build: Callable[[], nn.Module]) -> Report:
@@ -31,14 +33,31 @@ def describe_network(build: Callable[[], nn.Module]) -> Report:
         except RuntimeError as error:
             raise Finding(f"{title} cannot take {tuple(x.shape)}: {error}") from None
         shapes[f"shape after {title}"] = tuple(x.shape)
-    layers = [type(layer).__name__ for layer in model]
-    return {"layers": layers, **shapes, "parameters": sum(p.numel() for p in model.parameters())}
+    return {
+        "layers": [type(layer).__name__ for layer in model],
+        **shapes,
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "output for a picture": _output_with_known_weights(model),
+    }
+
+
+def _output_with_known_weights(model: nn.Module) -> torch.Tensor:
+    """Return what ``model`` makes of a picture (1, 3, 32, 32), its weights replaced by seeded ones.
+
+    Settings that change no shape show here: another padding_mode, overlapping pools.
+    """
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            width = parameter[0].numel() if parameter.ndim > 1 else 1
+            parameter.copy_(torch.randn(parameter.shape, generator=generator) / width**0.5)
+        return model(torch.randn(1, 3, 32, 32, generator=generator))
 
 
 def _named(value: Any) -> str:
     if value is None:
         return "nothing (is return missing?)"
-    return f"a {type(value).__name__}" if not isinstance(value, type) else "a class"
+    return kind_of(value) if not isinstance(value, type) else "a class"
 
 
 def outputs_of_changed_network(change: Callable[[nn.Module], Any], model: nn.Module) -> Report:
@@ -54,8 +73,8 @@ def outputs_of_changed_network(change: Callable[[nn.Module], Any], model: nn.Mod
         logits = changed(images)  # (B, 3)
     leaves = [type(layer).__name__ for layer in changed.modules() if not list(layer.children())]
     return {
-        "it keeps the weights of the given model": kept,
-        "its layers": " ".join(leaves),
+        KEPT: kept,
+        LAYERS: " ".join(leaves),
         "its logits for a batch": logits,
     }
 
@@ -67,14 +86,15 @@ def small_batches(seed: int, sizes: tuple[int, ...] = (8, 8, 3)) -> list[tuple[A
     return [(batch, (batch[:, :3] + batch[:, 3:]).argmax(dim=1)) for batch in images]
 
 
-def steps_of_training(step: Callable[..., Any], seed: int) -> Report:
+def steps_of_training(step: Callable[..., Any], seed: int, label_smoothing: float) -> Report:
     """Return loss and weights after each of two steps, and the loss after thirty."""
     torch.manual_seed(seed)
-    model, loss_fn = nn.Linear(6, 3), nn.CrossEntropyLoss()
+    model, loss_fn = nn.Linear(6, 3), nn.CrossEntropyLoss(label_smoothing=label_smoothing)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     (images, labels), *_ = small_batches(seed)
-    gradients: list[bool] = []
+    gradients, modes = [], []
     optimizer.register_step_pre_hook(lambda *_: gradients.append(model.weight.grad is not None))
+    model.register_forward_hook(lambda *_: modes.append(model.training))
     report: Report = {}
     for number in (1, 2):
         report[f"loss of step {number}"] = step(model, loss_fn, optimizer, images, labels)
@@ -82,6 +102,7 @@ def steps_of_training(step: Callable[..., Any], seed: int) -> Report:
     there = {"steps of the optimizer": len(gradients), "each has gradients": all(gradients)}
     for _ in range(28):
         step(model, loss_fn, optimizer, images, labels)
+    report["the model stays in train mode"] = all(modes) and model.training
     return {**there, **report, "loss after 30 steps": loss_fn(model(images), labels).item()}
 
 
@@ -109,47 +130,3 @@ def evaluation(evaluate: Callable[..., Any], seed: int) -> Report:
         "loss": result[0],
         "accuracy": result[1],
     }
-
-
-def mean_loss(epoch_loss: Callable[..., Any], seed: int) -> Any:
-    """Return ``epoch_loss(model, loss_fn, loader)`` on batches of 8, 8 and 3 samples."""
-    torch.manual_seed(seed)
-    with torch.no_grad():
-        return epoch_loss(nn.Linear(6, 3), nn.CrossEntropyLoss(), small_batches(seed))
-
-
-def pictures_of(make: Callable[..., Any]) -> Report:
-    """Return what the transforms for testing and for training do to two pictures."""
-    mean, std = (0.5, 0.4, 0.3), (0.2, 0.25, 0.3)
-    test, train = make(False, mean, std), make(True, mean, std)
-    if not (callable(test) and callable(train)):
-        raise Finding(f"it returns {_named(test)}, not a transform")
-    speckled = (torch.arange(3 * 32 * 32) * 37 % 256).reshape(3, 32, 32).to(torch.uint8)
-    tested = [test(speckled.clone()) for _ in range(12)]
-    trained = [train(speckled.clone()) for _ in range(12)]
-    grey = train(torch.full((3, 32, 32), 128, dtype=torch.uint8))
-    return {
-        "different pictures from one test image": _distinct(tested),
-        "the test picture": tested[0],
-        "the training pictures vary": _distinct(trained) > 1,
-        "the training crop moves and flips": _distinct(trained) > 4,
-        "size of a training picture": tuple(grey.shape),
-        "the middle pixel of a grey training picture": grey[:, 16, 16],
-    }
-
-
-def _distinct(pictures: list[Any]) -> int:
-    return len({tuple(picture.flatten().tolist()) for picture in pictures})
-
-
-def learning_rates(train: Callable[..., Any], seed: int) -> Report:
-    """Return the learning rate of every step: 5 epochs of 3 batches, StepLR(2, 0.1)."""
-    torch.manual_seed(seed)
-    model, rates = nn.Linear(6, 3), []
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.1)
-    optimizer.register_step_pre_hook(lambda *_: rates.append(optimizer.param_groups[0]["lr"]))
-    train(model, nn.CrossEntropyLoss(), optimizer, scheduler, small_batches(seed), 5)
-    rows = [rates[start : start + 3] for start in range(0, len(rates), 3)]
-    report = {f"learning rates of epoch {n}": row for n, row in enumerate(rows, start=1)}
-    return {"steps": len(rates), **report}

@@ -1,9 +1,12 @@
-"""Exercises of notebook 14: sizes and parameters by hand."""
+"""Exercises of notebook 14: sizes by hand."""
+
+import math
 
 import torch
 from torch import nn
 
 from ._define import Mistake, collect, exercise
+from ._run import Raised
 
 
 def _padding_that_keeps(kernel_size):
@@ -15,9 +18,19 @@ def _padding_that_keeps(kernel_size):
     raise ValueError(f"no padding keeps the size with kernel {kernel_size}")
 
 
+def _is_given_back(case, got, expected):
+    """Recognise ``return ValueError(...)`` and ``return ValueError``."""
+    kind = got if isinstance(got, type) else type(got)
+    return issubclass(kind, Exception)
+
+
+def _refuses_odd(case, got, expected):
+    refused = isinstance(got, Raised) and issubclass(got.kind, ValueError)
+    return refused and case["kernel_size"] % 2 == 1
+
+
 @exercise(
     oracle=_padding_that_keeps,
-    against="PyTorch",
     errors=(ValueError,),
     cases=[{"kernel_size": k} for k in range(1, 16)],
     praise="PyTorch keeps the size with your padding for kernels 1 to 15",
@@ -27,6 +40,13 @@ def _padding_that_keeps(kernel_size):
         "raise ValueError(...) for an even kernel, (kernel_size - 1) // 2 for the others.",
     ],
     mistakes=[
+        Mistake(
+            "an error is raised, not returned: raise it, do not return it", when=_is_given_back
+        ),
+        Mistake(
+            "the other way round: an odd kernel has such a padding, an even one has none",
+            when=_refuses_odd,
+        ),
         Mistake("that fits kernel 5 only: compute it from kernel_size", like=lambda k: 2),
         Mistake(
             "odd kernels are right; an even one has no such padding: raise a ValueError",
@@ -58,10 +78,10 @@ def _measured_features(image_size, kernel_size, padding, out_channels, blocks):
     return network(torch.empty(1, 3, image_size, image_size, device="meta")).shape[1]
 
 
-def _traced(image_size, kernel_size, padding, blocks, pool=2):
+def _traced(n, kernel_size, padding, blocks, *, sides=2, plus=1, pool=lambda n: n // 2):
     for _ in range(blocks):
-        image_size = (image_size + 2 * padding - kernel_size + 1) // pool
-    return image_size
+        n = pool(n + sides * padding - kernel_size + plus)
+    return n
 
 
 def _block_cases(rng):
@@ -79,10 +99,18 @@ def _block_cases(rng):
     }
 
 
-def _true_division(n, k, p, c, blocks):
+def _pooled_first(n, kernel_size, padding, blocks):
     for _ in range(blocks):
-        n = (n + 2 * p - k + 1) / 2
-    return c * n * n
+        n = n // 2 + 2 * padding - kernel_size + 1
+    return n
+
+
+def _features(follow=_traced, whole=lambda number: number, **changes):
+    """Return a wrong answer: the size followed in another way, the rest right."""
+    return lambda n, k, p, c, b: whole(c * follow(n, k, p, b, **changes) ** 2)
+
+
+_HALVES = "pooling drops what is left over: use // 2 in every block, not / 2"
 
 
 @exercise(
@@ -102,10 +130,30 @@ def _true_division(n, k, p, c, blocks):
         Mistake(
             "a map has height and width: n * n", like=lambda n, k, p, c, b: c * _traced(n, k, p, b)
         ),
-        Mistake("pooling drops what is left over: // 2, not / 2", like=_true_division),
+        Mistake(_HALVES, like=_features(pool=lambda n: n / 2)),
+        Mistake(_HALVES, like=_features(pool=lambda n: n / 2, whole=int)),
+        Mistake(_HALVES, like=_features(pool=lambda n: n / 2, whole=round)),
+        Mistake(
+            "pooling rounds down: what is left over is dropped, use // 2 in every block",
+            like=_features(pool=lambda n: math.ceil(n / 2)),
+        ),
+        Mistake(
+            "pooling rounds down, round() sometimes up: use // 2 in every block",
+            like=_features(pool=lambda n: round(n / 2)),
+        ),
+        Mistake(
+            "the + 1 is missing: a convolution gives n + 2 * padding - kernel_size + 1",
+            like=_features(plus=0),
+        ),
+        Mistake("the padding is added on both sides: 2 * padding", like=_features(sides=1)),
+        Mistake("the padding is missing: it makes the image larger", like=_features(sides=0)),
+        Mistake(
+            "each block convolves first and pools then: this is the other order",
+            like=_features(_pooled_first),
+        ),
         Mistake(
             "only the convolutions count here: each block also pools",
-            like=(lambda n, k, p, c, b: c * _traced(n, k, p, b, pool=1) ** 2),
+            like=_features(pool=lambda n: n),
         ),
         Mistake(
             "each block shrinks the image, not only the first",
@@ -113,7 +161,7 @@ def _true_division(n, k, p, c, blocks):
         ),
         Mistake(
             "a convolution without enough padding shrinks the image too",
-            like=(lambda n, k, p, c, b: c * (n // 2**b) ** 2),
+            like=lambda n, k, p, c, b: c * (n // 2**b) ** 2,
         ),
     ],
 )
@@ -124,105 +172,6 @@ def flat_features(image_size, kernel_size, padding, out_channels, blocks):
         size = size + 2 * padding - kernel_size + 1
         size = size // 2
     return out_channels * size * size
-
-
-def _conv_numbers(in_channels, out_channels, kernel_size, bias=True):
-    layer = nn.Conv2d(in_channels, out_channels, kernel_size, bias=bias, device="meta")
-    return sum(parameter.numel() for parameter in layer.parameters())
-
-
-def _layer_sizes(rng):
-    sizes = {"in_channels": rng.randint(1, 9), "out_channels": rng.randint(1, 9)}
-    return {**sizes, "kernel_size": rng.randint(1, 5), "bias": rng.random() < 0.7}
-
-
-@exercise(
-    oracle=_conv_numbers,
-    against="PyTorch",
-    cases=_layer_sizes,
-    hints=[
-        "One output channel has one kernel: kernel_size × kernel_size × in_channels weights.",
-        "There are out_channels of them, each with one bias (if bias is True).",
-    ],
-    mistakes=[
-        Mistake(
-            "the biases are missing: one for each output channel",
-            like=(lambda i, o, k, bias=True: o * i * k * k),
-        ),
-        Mistake("bias=False means no biases", like=lambda i, o, k, bias=True: o * i * k * k + o),
-        Mistake(
-            "a bias belongs to an output channel, not to an input channel",
-            like=(lambda i, o, k, bias=True: o * i * k * k + i * bias),
-        ),
-        Mistake(
-            "one bias for each output channel, not one for the layer",
-            like=(lambda i, o, k, bias=True: o * i * k * k + bias),
-        ),
-        Mistake(
-            "a kernel is kernel_size × kernel_size",
-            like=(lambda i, o, k, bias=True: o * i * k + o * bias),
-        ),
-        Mistake(
-            "every kernel has a slice for each input channel",
-            like=(lambda i, o, k, bias=True: o * k * k + o * bias),
-        ),
-    ],
-)
-def conv_parameters(in_channels, out_channels, kernel_size, bias=True):
-    """Return how many numbers a Conv2d learns."""
-    weights = out_channels * in_channels * kernel_size * kernel_size
-    return weights + out_channels if bias else weights
-
-
-def _some_model(rng):
-    def make():
-        inner = nn.Sequential(nn.Conv2d(3, rng.randint(1, 4), 3), nn.BatchNorm2d(2))
-        layers = [inner, nn.Linear(rng.randint(1, 5), 2, bias=rng.random() < 0.5)]
-        model = nn.Sequential(*rng.sample(layers, rng.randint(1, 2)), nn.ReLU())
-        if rng.random() < 0.5:
-            next(model.parameters()).requires_grad_(False)
-        return model
-
-    return {"model": rng.build(make)}
-
-
-@exercise(
-    oracle=lambda model: nn.utils.parameters_to_vector(model.parameters()).numel(),
-    against="PyTorch",
-    cases=_some_model,
-    count=40,
-    hints=[
-        "model.parameters() goes over all weights and biases, also of layers inside layers.",
-        "A tensor says with .numel() how many numbers it holds. Add them up.",
-    ],
-    mistakes=[
-        Mistake(
-            "you count tensors; ask each with .numel() how many numbers it has",
-            like=(lambda model: len(list(model.parameters()))),
-        ),
-        Mistake(
-            "len(tensor) is its first dimension only; .numel() counts every number",
-            like=(lambda model: sum(len(p) for p in model.parameters())),
-        ),
-        Mistake(
-            "state_dict also holds BatchNorm's running statistics, which nobody learns",
-            like=(lambda model: sum(t.numel() for t in model.state_dict().values())),
-        ),
-        Mistake(
-            "the biases are missing",
-            like=lambda model: sum(
-                p.numel() for name, p in model.named_parameters() if name.endswith("weight")
-            ),
-        ),
-        Mistake(
-            "frozen parameters (requires_grad=False) are parameters too",
-            like=(lambda model: sum(p.numel() for p in model.parameters() if p.requires_grad)),
-        ),
-    ],
-)
-def count_parameters(model):
-    """Return how many numbers are in all parameters of ``model``, frozen ones too."""
-    return sum(parameter.numel() for parameter in model.parameters())
 
 
 EXERCISES = collect(vars())

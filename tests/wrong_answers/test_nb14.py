@@ -1,5 +1,7 @@
 """Wrong answers to the exercises of notebook 14."""
 
+import copy
+
 from torch import nn
 from wrong_answer_runner import WrongAnswers
 
@@ -26,6 +28,11 @@ def padding_of_both_sides(kernel_size):
     return kernel_size - 1
 
 
+@wrong("same_padding", "raise it, do not return it")
+def padding_returns_the_error(kernel_size):
+    return (kernel_size - 1) // 2 if kernel_size % 2 else ValueError("even kernel")
+
+
 @wrong("same_padding", "yours is a float")
 def padding_float(kernel_size):
     return (kernel_size - 1) / 2
@@ -42,6 +49,27 @@ def features_without_channels(image_size, kernel_size, padding, out_channels, bl
 def features_with_fractions(image_size, kernel_size, padding, out_channels, blocks):
     for _ in range(blocks):
         image_size = (image_size - kernel_size + 2 * padding + 1) / 2
+    return out_channels * image_size**2
+
+
+@wrong("flat_features", "not / 2")
+def features_rounded_at_the_end(image_size, kernel_size, padding, out_channels, blocks):
+    for _ in range(blocks):
+        image_size = (image_size - kernel_size + 2 * padding + 1) / 2
+    return int(out_channels * image_size**2)
+
+
+@wrong("flat_features", "the + 1 is missing")
+def features_without_plus_one(image_size, kernel_size, padding, out_channels, blocks):
+    for _ in range(blocks):
+        image_size = (image_size - kernel_size + 2 * padding) // 2
+    return out_channels * image_size**2
+
+
+@wrong("flat_features", "added on both sides")
+def features_padded_once(image_size, kernel_size, padding, out_channels, blocks):
+    for _ in range(blocks):
+        image_size = (image_size - kernel_size + padding + 1) // 2
     return out_channels * image_size**2
 
 
@@ -114,16 +142,26 @@ def count_weights(model):
     return sum(p.numel() for name, p in model.named_parameters() if "bias" not in name)
 
 
+@wrong("count_parameters", "ask model.parameters()")
+def count_layer_by_layer(model):
+    return sum(p.numel() for layer in model for p in layer.parameters())
+
+
+@wrong("count_parameters", "parameters of its own")
+def count_children(model):
+    return sum(p.numel() for layer in model.children() for p in layer.parameters())
+
+
 @wrong("count_parameters", "changes its input model in place")
 def count_while_freezing(model):
     model.eval()
     return sum(p.numel() for p in model.parameters())
 
 
-def _network(kernel_size, padding, *head, between=()):
+def _network(kernel_size, padding, *head, between=(), pool=None, padding_mode="zeros"):
     def block(channels, out):
-        conv = nn.Conv2d(channels, out, kernel_size, padding=padding)
-        return [conv, *(layer() for layer in between), nn.MaxPool2d(2)]
+        conv = nn.Conv2d(channels, out, kernel_size, padding=padding, padding_mode=padding_mode)
+        return [conv, *(layer() for layer in between), pool or nn.MaxPool2d(2)]
 
     return nn.Sequential(*block(3, 32), *block(32, 32), *block(32, 64), nn.Flatten(), *head)
 
@@ -148,6 +186,27 @@ def classic_with_relu():
     return _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10), between=[nn.ReLU])
 
 
+@wrong("build_classic", "no overlap")
+def classic_with_overlapping_pools():
+    return _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10), pool=nn.MaxPool2d(3, 2, 1))
+
+
+@wrong("build_classic", "leave padding_mode out")
+def classic_with_reflected_border():
+    return _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10), padding_mode="reflect")
+
+
+@wrong("build_classic", "a Flatten is missing")
+def classic_without_flatten():
+    layers = _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10))
+    return nn.Sequential(*(layer for layer in layers if not isinstance(layer, nn.Flatten)))
+
+
+@wrong("build_classic", "no ReLU at the end")
+def classic_with_last_relu():
+    return _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10), nn.ReLU())
+
+
 @wrong("build_classic", "no softmax at the end")
 def classic_with_softmax():
     return _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10), nn.Softmax(dim=1))
@@ -170,6 +229,12 @@ def _insert(model, wanted, layer=nn.ReLU):
     return nn.Sequential(*parts)
 
 
+def relu_after_all_but_the_last(model):
+    return _insert(
+        model, lambda part: isinstance(part, nn.Conv2d | nn.Linear) and part is not model[-1]
+    )
+
+
 @wrong("add_relu", "there is a ReLU after the last layer")
 def relu_everywhere(model):
     return _insert(model, lambda part: isinstance(part, nn.Conv2d | nn.Linear))
@@ -185,22 +250,64 @@ def relu_at_the_end(model):
     return nn.Sequential(model, nn.ReLU())
 
 
-@wrong("add_relu", "yours 'Conv2d ReLU MaxPool2d ReLU Flatten ReLU Linear ReLU Linear'")
+@wrong("add_relu", "only Conv2d and Linear get a ReLU")
 def relu_after_every_kind_of_layer(model):
     return nn.Sequential(*[part for layer in model for part in (layer, nn.ReLU())][:-1])
 
 
-@wrong("add_relu", "keeps the weights of the given model: yours False")
+@wrong("add_relu", "put the layers of model itself into the list")
 def relu_in_a_new_network(model):
-    width = model[0].out_channels
-    conv = [nn.Conv2d(3, width, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
-    return nn.Sequential(*conv, nn.Linear(width * 16, 5), nn.ReLU(), nn.Linear(5, 3))
+    changed = relu_after_all_but_the_last(copy.deepcopy(model))
+    for layer in changed:
+        if hasattr(layer, "reset_parameters"):
+            layer.reset_parameters()
+    return changed
 
 
-@wrong("add_relu", "changes its input model in place")
+@wrong("add_relu", "the () are missing")
+def relu_without_call(model):
+    layers = []
+    for layer in model:
+        layers += [layer, nn.ReLU] if isinstance(layer, nn.Conv2d) else [layer]
+    return nn.Sequential(*layers)
+
+
+@wrong("add_relu", "the last layer is missing")
+def relu_without_last_layer(model):
+    return relu_after_all_but_the_last(model)[:-1]
+
+
+@wrong("add_relu", "that is a GELU")
+def gelu_instead_of_relu(model):
+    return nn.Sequential(
+        *(
+            nn.GELU() if isinstance(part, nn.ReLU) else part
+            for part in relu_after_all_but_the_last(model)
+        )
+    )
+
+
+@wrong("add_relu", "a Conv2d as little as a Linear")
+def relu_behind_a_last_convolution(model):
+    return _insert(
+        model,
+        lambda part: (
+            isinstance(part, nn.Conv2d) or (isinstance(part, nn.Linear) and part is not model[-1])
+        ),
+    )
+
+
+@wrong("add_relu", "the ReLU comes before its layer")
+def relu_in_front(model):
+    layers = []
+    for layer in model:
+        layers += [nn.ReLU(), layer] if isinstance(layer, nn.Conv2d | nn.Linear) else [layer]
+    return nn.Sequential(*layers)
+
+
+@wrong("add_relu", "the caller's own is changed")
 def relu_inserted_into_the_model(model):
     model.insert(1, nn.ReLU())
-    model.insert(5, nn.ReLU())
     return model
 
 
@@ -235,6 +342,25 @@ def step_without_step(model, loss_fn, optimizer, images, labels):
     optimizer.zero_grad()
     loss = loss_fn(model(images), labels)
     loss.backward()
+    return loss.item()
+
+
+@wrong("repair_training_step", "not one of your own")
+def step_with_own_loss(model, loss_fn, optimizer, images, labels):
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong("repair_training_step", "training happens in train mode")
+def step_in_eval_mode(model, loss_fn, optimizer, images, labels):
+    model.eval()
+    optimizer.zero_grad()
+    loss = loss_fn(model(images), labels)
+    loss.backward()
+    optimizer.step()
     return loss.item()
 
 
