@@ -363,7 +363,7 @@ def test_differences_name_what_differs():
 
     one = torch.ones(2)
     pairs = [
-        (3.5, 3, "// divides whole numbers"),
+        (3.5, 3, "yours is a float (3.5), expected an int (3)"),
         (True, 1, "yours is a bool"),
         ("3", 3, "yours is a str"),
         (torch.tensor(3), 3, ".item()"),

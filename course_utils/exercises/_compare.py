@@ -47,8 +47,6 @@ def _types(got: Any, expected: Any, against: str) -> str:
     advice = ""
     if torch is not None and isinstance(got, torch.Tensor) and isinstance(expected, Real):
         advice = "; .item() makes a tensor of one element a number"
-    elif isinstance(got, float) and isinstance(expected, Integral):
-        advice = "; // divides whole numbers"
     return f"yours is {mine} ({brief(got)}), {against} {theirs} ({brief(expected)}){advice}"
 
 

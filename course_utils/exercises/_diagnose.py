@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ._compare import difference
+from ._compare import difference, kind_of
 from ._define import Case, Exercise, Finding, Mistake
 from ._limit import TimeUp
 from ._run import Outcome, Raised, run
@@ -48,8 +48,10 @@ def _outcome_difference(exercise: Exercise, got: Any, expected: Any) -> str | No
     if isinstance(got, Raised):
         return f"your code {got.text}" if got.kind is not Finding else got.text
     text = difference(got, expected, against)
-    if text and exercise.value and type(got) is type(expected):
-        return f"{brief(got)} is not it"  # do not give the prediction away
+    if text and exercise.value:  # do not give the prediction away
+        same = type(got) is type(expected)
+        wanted = "" if same else f": it is {kind_of(got)}, the answer is {kind_of(expected)}"
+        return f"{brief(got)} is not it{wanted}"
     return text
 
 
@@ -96,6 +98,8 @@ def _everyday_mistake(exercise: Exercise, failure: Failure) -> str:
         return "it returns None: every way through the function must return an answer"
     if isinstance(got.value, Raised):
         return _about_raised(exercise, got.value)
+    if isinstance(got.value, float) and isinstance(failure.shown.expected, int):
+        return "the answer is a whole number: // divides without a fraction"
     return _about_constant(failure)
 
 

@@ -35,20 +35,27 @@ def _display(figure: Any, alt: str) -> None:
     display(Image(data=buffer.getvalue(), alt=alt))
 
 
-def grids(tables: Sequence[Any], titles: Sequence[str], marks: Sequence[Any] = ()) -> Any:
+def grids(
+    tables: Sequence[Any],
+    titles: Sequence[str],
+    marks: Sequence[Any] = (),
+    *,
+    cmap: str = "cividis",
+) -> Any:
     """Return a figure of number grids side by side; cells in ``marks`` get an orange frame."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(3.2 * len(tables), 3.2), facecolor="white")
     axes = figure.subplots(1, len(tables), squeeze=False)[0]
     for ax, table, title in zip(axes, tables, titles, strict=True):
-        _grid(ax, [list(row) for row in table], title, marks)
+        _grid(ax, [list(row) for row in table], title, marks, cmap)
     return figure
 
 
-def _grid(ax: Any, rows: list[list[float]], title: str, marks: Sequence[Any]) -> None:
-    image = ax.imshow(rows, cmap="cividis")
-    ax.set(title=title, xticks=range(len(rows[0])), yticks=range(len(rows)))
+def _grid(ax: Any, rows: list[list[float]], title: str, marks: Sequence[Any], cmap: str) -> None:
+    image = ax.imshow(rows, cmap=cmap)
+    ax.set(title=title, xlabel="column", ylabel="row")
+    ax.set(xticks=range(len(rows[0])), yticks=range(len(rows)))
     for y, row in enumerate(rows):
         for x, value in enumerate(row):
             dark = image.norm(value) < 0.5

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 from ._registry import UnknownExercise, find_exercise
-from ._text import say
+from ._text import brief, say
 
 _hints_given: Counter[str] = Counter()  # in this kernel
 
@@ -33,9 +33,12 @@ def hint(name: Any) -> None:
 def solution(name: Any) -> None:
     """Show the source of the reference solution (in colour where Jupyter can)."""
     try:
-        source = definition_source(find_exercise(_as_name(name)).reference)
+        exercise = find_exercise(_as_name(name))
     except UnknownExercise as error:
         return say(f"✗ {error}")
+    source = definition_source(exercise.reference)
+    if exercise.value:
+        source += f"\n\n\nanswer = {exercise.name}()  # {brief(exercise())}"
     ipython = sys.modules.get("IPython")
     if ipython is None or ipython.get_ipython() is None:
         return say(source)

@@ -1,7 +1,8 @@
 """Exercises of notebook 00: plain Python, one of them about hidden state."""
 
-from ._define import Mistake, collect, exercise
+from ._define import Finding, Mistake, collect, exercise
 from ._draw import grids
+from ._text import brief
 
 temperature = 20  # what an earlier cell of the notebook left behind
 
@@ -34,6 +35,9 @@ def double(x):
         Mistake("that is one run from top to bottom; cell 2 ran once more after it", like=30),
         Mistake("total is not set back to 10: a cell starts from what the last one left", like=15),
         Mistake("you ran the cells as 1, 2, 2, 3; the kernel ran them as 1, 2, 3, 2", like=40),
+        Mistake("cell 2 ran once more after cell 3: its 5 is added again", like=25),
+        Mistake("cell 2 ran twice: total was 15 before it was doubled", like=20),
+        Mistake("that is total after cell 1 alone", like=10),
     ],
 )
 def run_order():
@@ -49,12 +53,33 @@ def fahrenheit_starter(celsius):
     return temperature * 9 / 5 + 32
 
 
-def _fahrenheit_of_sum(celsius):
-    return (celsius + 32) * 9 / 5
+def _whatever_stands_elsewhere(attempt, celsius):
+    """Return ``attempt(celsius)``; it must not depend on what another cell left behind."""
+    notebook = getattr(attempt, "__globals__", {})
+    had_one, before = "temperature" in notebook, notebook.get("temperature")
+    answers = []
+    try:
+        for left_behind in (20, -7):
+            notebook["temperature"] = left_behind
+            answers.append(attempt(celsius))
+            if notebook["temperature"] != left_behind:
+                raise Finding("it changes temperature, a variable of another cell")
+    finally:
+        if had_one:
+            notebook["temperature"] = before
+        else:
+            notebook.pop("temperature", None)
+    if answers[0] != answers[1]:
+        raise Finding(
+            f"it still reads temperature from another cell: {celsius} °C gives "
+            f"{brief(answers[0])} or {brief(answers[1])}, depending on that cell"
+        )
+    return answers[0]
 
 
 @exercise(
     starter=fahrenheit_starter,
+    observe=_whatever_stands_elsewhere,
     hints=[
         "Which variables does the function use? Which of them are its own?",
         "temperature belongs to another cell. What does the caller hand over?",
@@ -63,10 +88,17 @@ def _fahrenheit_of_sum(celsius):
     count=40,
     mistakes=[
         Mistake(
-            "it still reads temperature from another cell: whatever is handed over, it says 68",
-            like=fahrenheit_starter,
+            "it says 68 whatever is handed over: the temperature is fixed at 20",
+            like=lambda celsius: 20 * 9 / 5 + 32,
         ),
-        Mistake("first times 9 / 5, then plus 32: no brackets are needed", like=_fahrenheit_of_sum),
+        Mistake(
+            "first times 9 / 5, then plus 32: no brackets are needed",
+            like=lambda celsius: (celsius + 32) * 9 / 5,
+        ),
+        Mistake(
+            "add 32; taking it away is the way back to Celsius",
+            like=lambda celsius: celsius * 9 / 5 - 32,
+        ),
         Mistake("the fraction is upside down: 9 / 5", like=lambda celsius: celsius * 5 / 9 + 32),
         Mistake("// drops the fraction: use /", like=lambda celsius: celsius * 9 // 5 + 32),
         Mistake("32 is missing: water freezes at 32 °F", like=lambda celsius: celsius * 9 / 5),
@@ -82,7 +114,7 @@ def fahrenheit(celsius):
         "A pixel is a whole number from 0 (black) to 255 (white). What is left of 300? Of -20?",
         "min(value, 255) keeps it from going above, max(value, 0) from going below.",
     ],
-    cases=lambda rng: {"value": rng.randint(-300, 600)},
+    cases=lambda rng: {"value": rng.choice([rng.randint(-300, 600), rng.randint(0, 254) + 0.5])},
     mistakes=[
         Mistake("nothing is held at 0: darker than black remains", like=lambda v: min(v, 255)),
         Mistake("nothing is held at 255: brighter than white remains", like=lambda v: max(v, 0)),
@@ -90,10 +122,22 @@ def fahrenheit(celsius):
         Mistake("min and max are swapped: this gives 255", like=lambda v: max(min(v, 0), 255)),
         Mistake("% 256 wraps around: a pixel a bit too bright turns black", like=lambda v: v % 256),
         Mistake("the largest pixel value is 255, not 256", like=lambda v: min(max(v, 0), 256)),
+        Mistake("the largest pixel value is 255, not 254", like=lambda v: min(max(v, 0), 254)),
+        Mistake(
+            "a value below 0 becomes 0; abs() turns -20 into 20", like=lambda v: min(abs(v), 255)
+        ),
+        Mistake(
+            "a value within 0 … 255 stays as it is: do not round it",
+            like=lambda v: int(min(max(v, 0), 255)),
+        ),
+        Mistake(
+            "a value within 0 … 255 stays as it is: do not round it",
+            like=lambda v: round(min(max(v, 0), 255)),
+        ),
     ],
 )
 def clip_pixel(value):
-    """Return ``value`` held within 0 … 255."""
+    """Return ``value`` limited to 0 … 255."""
     return min(max(value, 0), 255)
 
 
@@ -117,10 +161,15 @@ def _bright_sum(pixels, threshold):
     return sum(pixel for row in pixels for pixel in row if pixel >= threshold)
 
 
+def _all_pixels(pixels, threshold):
+    return sum(len(row) for row in pixels)
+
+
 def _show_bright(case, got, expected):
     pixels, threshold = case["pixels"], case["threshold"]
     bright = [(y, x) for y, row in enumerate(pixels) for x, p in enumerate(row) if p >= threshold]
-    return grids([pixels], [f"{expected} bright (framed), yours {got}"], bright)
+    title = f"{expected} bright (framed), yours {brief(got)}"
+    return grids([pixels], [title], bright, cmap="gray")
 
 
 def _picture(rng):
@@ -143,6 +192,23 @@ def _picture(rng):
         Mistake(
             "only the last row counts: set the count to 0 once, before both loops",
             like=_bright_last_row,
+        ),
+        Mistake(
+            "you count the dark ones: at least means >=",
+            like=lambda pixels, threshold: sum(p < threshold for row in pixels for p in row),
+        ),
+        Mistake(
+            "this is the number of rows: go over the pixels of each row",
+            like=lambda pixels, threshold: len(pixels),
+        ),
+        Mistake("every pixel is counted: ask each with if", like=_all_pixels),
+        Mistake(
+            "you return the bright pixels themselves: how many are there?",
+            when=lambda case, got, expected: isinstance(got, list),
+        ),
+        Mistake(
+            "a row is a list: compare the pixels in it, one by one",
+            when=lambda case, got, expected: got.kind is TypeError and "'list'" in got.text,
         ),
         Mistake("you add the values up; add 1 for each bright pixel", like=_bright_sum),
     ],

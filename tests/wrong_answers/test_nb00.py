@@ -35,13 +35,32 @@ wrong.value("run_order", 30, "cell 2 ran once more")
 wrong.value("run_order", 15, "starts from what the last one left")
 wrong.value("run_order", 40, "1, 2, 2, 3")
 wrong.value("run_order", 34, "34 is not it")
-wrong.value("run_order", "35", "yours is a str")
+wrong.value("run_order", 25, "its 5 is added again")
+wrong.value("run_order", "35", "it is a str, the answer is an int")
+wrong.value("run_order", 35.0, "it is a float, the answer is an int")
 
 
-@wrong("fahrenheit", "it still reads temperature")
+@wrong("fahrenheit", "fixed at 20")
 def fahrenheit_of_a_fixed_value(celsius):
     celsius = 20
     return celsius * 9 / 5 + 32
+
+
+@wrong("fahrenheit", "it still reads temperature")
+def fahrenheit_right_by_chance(celsius):
+    return celsius * 9 / 5 + 32 + (temperature - 20)
+
+
+@wrong("fahrenheit", "a variable of another cell")
+def fahrenheit_through_a_global(celsius):
+    global temperature
+    temperature = celsius
+    return temperature * 9 / 5 + 32
+
+
+@wrong("fahrenheit", "fixed at 20")
+def fahrenheit_with_a_default(celsius, temperature=20):
+    return temperature * 9 / 5 + 32
 
 
 @wrong("fahrenheit", "no brackets are needed")
@@ -89,6 +108,16 @@ def clip_to_256(value):
     return max(0, min(256, value))
 
 
+@wrong("clip_pixel", "do not round it")
+def clip_and_round(value):
+    return int(max(0, min(255, value)))
+
+
+@wrong("clip_pixel", "abs() turns")
+def clip_by_abs(value):
+    return min(255, abs(value))
+
+
 @wrong("clip_pixel", "swapped")
 def clip_swapped(value):
     return max(min(value, 0), 255)
@@ -126,6 +155,21 @@ def count_sums(pixels, threshold):
         for pixel in row:
             total += pixel if pixel >= threshold else 0
     return total
+
+
+@wrong("count_bright", "how many are there?")
+def count_returns_the_pixels(pixels, threshold):
+    return [p for row in pixels for p in row if p >= threshold]
+
+
+@wrong("count_bright", "a row is a list")
+def count_compares_rows(pixels, threshold):
+    return sum(row >= threshold for row in pixels)
+
+
+@wrong("count_bright", "you count the dark ones")
+def count_darker(pixels, threshold):
+    return sum(p < threshold for row in pixels for p in row)
 
 
 @wrong("count_bright", "you count rows")
