@@ -34,7 +34,8 @@ def ends(control):
     if isinstance(control, ipywidgets.SelectMultiple):
         return (), tuple(control.options)
     if isinstance(control, ipywidgets.Dropdown):
-        return control.options[0], control.options[-1]
+        values = [value for _, value in control._options_full]
+        return values[0], values[-1]
     return (False, True) if isinstance(control, ipywidgets.Checkbox) else (control.min, control.max)
 
 

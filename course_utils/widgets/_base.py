@@ -99,7 +99,8 @@ class Explorer(ipywidgets.VBox):
         params, failed = self.params, False
         try:
             figure = self._draw(**params)
-            self._png, self._alt = to_png(figure, scale=SHARPNESS), alt_text(figure)
+            self._png = to_png(figure, scale=SHARPNESS, compact=False)
+            self._alt = alt_text(figure)
             self._size = (round(figure.bbox.width), round(figure.bbox.height))
             self._shown = self._note(**params) if self._note else ""
             self._listing.value = _listing(self.code)

@@ -35,7 +35,10 @@ def curve_comparer(runs: Mapping[str, Any]) -> Explorer:
             options=list(data), value=list(data), rows=min(4, max(2, len(data))), description="runs"
         ),
         "metric": ipywidgets.Dropdown(options=["loss", "accuracy"], description="metric"),
-        "part": ipywidgets.Dropdown(options=["both", "train", "valid"], description="images"),
+        "part": ipywidgets.Dropdown(
+            options={"both": "both", "training": "train", "validation": "valid"},
+            description="curves",
+        ),
         "x_axis": ipywidgets.Dropdown(options=["epochs", "seconds"], description="x axis"),
         "smoothing": ipywidgets.FloatSlider(0, min=0, max=0.95, step=0.05, description="smoothing"),
         "log_y": ipywidgets.Checkbox(False, description="log y axis", indent=True),
