@@ -103,6 +103,9 @@ def _modules(got: Any, expected: Any, against: str) -> str | None:
         return both(got, expected, against)
     if got.training != expected.training:
         return f"yours is in {_mode(got)} mode, {against} in {_mode(expected)} mode"
+    frozen = [sum(not p.requires_grad for p in m.parameters()) for m in (got, expected)]
+    if frozen[0] != frozen[1]:
+        return f"yours has {frozen[0]} frozen parameters, {against} {frozen[1]}"
     return difference(dict(got.state_dict()), dict(expected.state_dict()), against)
 
 

@@ -27,6 +27,8 @@ def describe_network(build: Callable[[], nn.Module]) -> Report:
     shapes: Report = {}
     x = torch.zeros(2, 3, 32, 32)  # (B, C, H, W)
     for place, layer in enumerate(model):
+        if isinstance(layer, nn.Sequential):
+            raise Finding(f"layer {place} is a Sequential itself: put all layers side by side")
         title = f"layer {place} ({type(layer).__name__})"
         try:
             x = layer(x)
@@ -71,12 +73,17 @@ def outputs_of_changed_network(change: Callable[[nn.Module], Any], model: nn.Mod
     images = torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         logits = changed(images)  # (B, 3)
-    leaves = [type(layer).__name__ for layer in changed.modules() if not list(layer.children())]
     return {
         KEPT: kept,
-        LAYERS: " ".join(leaves),
+        LAYERS: " ".join(_leaves(changed)),
         "its logits for a batch": logits,
     }
+
+
+def _leaves(model: nn.Module) -> list[str]:
+    """Return the kinds of all layers in order; one that is used twice counts twice."""
+    inner = [layer for layer in model._modules.values() if layer is not None]
+    return [name for layer in inner for name in _leaves(layer)] or [type(model).__name__]
 
 
 def small_batches(seed: int, sizes: tuple[int, ...] = (8, 8, 3)) -> list[tuple[Any, Any]]:
@@ -90,7 +97,7 @@ def steps_of_training(step: Callable[..., Any], seed: int, label_smoothing: floa
     """Return loss and weights after each of two steps, and the loss after thirty."""
     torch.manual_seed(seed)
     model, loss_fn = nn.Linear(6, 3), nn.CrossEntropyLoss(label_smoothing=label_smoothing)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
     (images, labels), *_ = small_batches(seed)
     gradients, modes = [], []
     optimizer.register_step_pre_hook(lambda *_: gradients.append(model.weight.grad is not None))

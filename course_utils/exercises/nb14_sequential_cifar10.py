@@ -44,7 +44,7 @@ def _refuses_odd(case, got, expected):
             "an error is raised, not returned: raise it, do not return it", when=_is_given_back
         ),
         Mistake(
-            "the other way round: an odd kernel has such a padding, an even one has none",
+            "an odd kernel always has such a padding, kernel 1 too: 0",
             when=_refuses_odd,
         ),
         Mistake("that fits kernel 5 only: compute it from kernel_size", like=lambda k: 2),
@@ -154,6 +154,14 @@ _HALVES = "pooling drops what is left over: use // 2 in every block, not / 2"
         Mistake(
             "only the convolutions count here: each block also pools",
             like=_features(pool=lambda n: n),
+        ),
+        Mistake(
+            "each block pools, not only the last one",
+            like=lambda n, k, p, c, b: c * (_traced(n, k, p, b, pool=lambda n: n) // 2) ** 2,
+        ),
+        Mistake(
+            "every convolution has out_channels channels: they do not multiply",
+            like=lambda n, k, p, c, b: c**b * _traced(n, k, p, b) ** 2,
         ),
         Mistake(
             "each block shrinks the image, not only the first",

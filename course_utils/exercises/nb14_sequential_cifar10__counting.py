@@ -13,7 +13,8 @@ def _conv_numbers(in_channels, out_channels, kernel_size, bias=True):
 
 def _layer_sizes(rng):
     sizes = {"in_channels": rng.randint(1, 9), "out_channels": rng.randint(1, 9)}
-    return {**sizes, "kernel_size": rng.randint(1, 5), "bias": rng.random() < 0.7}
+    bias = rng.choice([{}, {"bias": True}, {"bias": False}])  # {}: the default
+    return {**sizes, "kernel_size": rng.randint(1, 5), **bias}
 
 
 @exercise(
@@ -37,6 +38,23 @@ def _layer_sizes(rng):
         Mistake(
             "one bias for each output channel, not one for the layer",
             like=(lambda i, o, k, bias=True: o * i * k * k + bias),
+        ),
+        Mistake(
+            "there is one such kernel for each output channel",
+            like=(lambda i, o, k, bias=True: i * k * k + o * bias),
+        ),
+        Mistake(
+            "without a bias the weights are still there: a + b if bias else 0 means "
+            "(a + b) if bias else 0",
+            like=(lambda i, o, k, bias=True: o * i * k * k + o if bias else 0),
+        ),
+        Mistake(
+            "a slice has no bias of its own: one for each output channel",
+            like=(lambda i, o, k, bias=True: o * i * (k * k + bias)),
+        ),
+        Mistake(
+            "^ is not a power in Python: write ** or a product",
+            like=(lambda i, o, k, bias=True: o * i * (k ^ 2) + o * bias),
         ),
         Mistake(
             "a kernel is kernel_size × kernel_size",

@@ -58,6 +58,18 @@ def _classic(
             when=lambda case, got, expected: got["layers"].count("Conv2d") != 3,
         ),
         Mistake(
+            "the channels are 3 → 32 → 32 → 64",
+            when=lambda case, got, expected: (
+                got["layers"] == expected["layers"] and got["parameters"] > expected["parameters"]
+            ),
+        ),
+        Mistake(
+            "the convolutions and linear layers have biases, PyTorch's default: leave bias out",
+            when=lambda case, got, expected: (
+                got["layers"] == expected["layers"] and got["parameters"] < expected["parameters"]
+            ),
+        ),
+        Mistake(
             "it pools each 2 × 2 block on its own: MaxPool2d(2), no overlap",
             like=lambda: _classic(pool=nn.MaxPool2d(3, stride=2, padding=1)),
         ),

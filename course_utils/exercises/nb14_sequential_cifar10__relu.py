@@ -17,8 +17,10 @@ def _small_network(rng):
         flat = [nn.Flatten(), nn.Linear(192, channels), nn.Linear(channels, 3)]
         small = [nn.AvgPool2d(2), conv, nn.AvgPool2d(2), nn.Flatten(), nn.Linear(channels * 4, 3)]
         maps = [conv, nn.AvgPool2d(2), nn.Conv2d(channels, 2, 3)]
+        normed = [conv, nn.BatchNorm2d(channels), nn.AvgPool2d(8), nn.Flatten()]
+        normed.append(nn.Linear(channels, 3))
         features = [conv, nn.AvgPool2d(4), nn.Flatten()]
-        return nn.Sequential(*rng.choice([deep, flat, small, maps, features]))
+        return nn.Sequential(*rng.choice([deep, flat, small, maps, normed, features])).eval()
 
     return {"model": rng.build(make)}
 
@@ -48,6 +50,15 @@ def _has_relu_before(case, got, expected):
 
 def _is_class_without_call(case, got, expected):
     return isinstance(got, Raised) and "is not a Module subclass" in got.text
+
+
+def _after_all_with_weights(model):
+    layers = [
+        part
+        for layer in model
+        for part in ((layer, nn.ReLU()) if hasattr(layer, "weight") else (layer,))
+    ]
+    return nn.Sequential(*(layers[:-1] if hasattr(model[-1], "weight") else layers))
 
 
 _EVERYWHERE = "only Conv2d and Linear get a ReLU, not pooling and Flatten"
@@ -94,6 +105,10 @@ _OTHERS = (nn.Sigmoid, nn.GELU, nn.LeakyReLU, nn.Tanh)
         ),
         Mistake(_EVERYWHERE, like=partial(_with_relu_after, kinds=nn.Module)),
         Mistake(_EVERYWHERE, like=partial(_with_relu_after, kinds=nn.Module, ends=())),
+        Mistake(
+            "BatchNorm2d has weights too; only Conv2d and Linear get a ReLU",
+            like=_after_all_with_weights,
+        ),
         Mistake(
             "the last element is not always a ReLU: this model loses its own last layer; "
             "ask in the loop whether layer is model[-1]",

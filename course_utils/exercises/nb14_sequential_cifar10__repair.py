@@ -47,6 +47,28 @@ def _step_in_eval_mode(model, loss_fn, optimizer, images, labels):
     return repair_training_step(model, loss_fn, optimizer, images, labels)
 
 
+def _step_measured_afterwards(model, loss_fn, optimizer, images, labels):
+    repair_training_step(model, loss_fn, optimizer, images, labels)
+    return loss_fn(model(images), labels).item()
+
+
+def _step_of_probabilities(model, loss_fn, optimizer, images, labels):
+    optimizer.zero_grad()
+    loss = loss_fn(model(images).softmax(dim=1), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+def _step_twice(model, loss_fn, optimizer, images, labels):
+    optimizer.zero_grad()
+    loss = loss_fn(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    optimizer.step()
+    return loss.item()
+
+
 def _step_returning_tensor(model, loss_fn, optimizer, images, labels):
     optimizer.zero_grad()
     loss = loss_fn(model(images), labels)
@@ -85,6 +107,12 @@ def _step_returning_tensor(model, loss_fn, optimizer, images, labels):
             like=_step_with_own_loss,
         ),
         Mistake("eval() is for measuring: training happens in train mode", like=_step_in_eval_mode),
+        Mistake(
+            "return the loss of the batch before the step: it is there already",
+            like=_step_measured_afterwards,
+        ),
+        Mistake("no softmax: CrossEntropyLoss wants the logits", like=_step_of_probabilities),
+        Mistake("one step for each batch, not two", like=_step_twice),
         Mistake("the weights never change: optimizer.step() is missing", like=_step_without_step),
         Mistake(
             "a loss returned as a tensor keeps its graph in memory: return loss.item()",

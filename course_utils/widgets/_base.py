@@ -17,6 +17,7 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from .._figures import alt_text, image_tag, to_png
+from ._keys import guard_keys
 
 SHARPNESS = 1.5  # pixels of the picture for one of the page, so that text is crisp on most screens
 
@@ -54,6 +55,7 @@ class Explorer(ipywidgets.VBox):
         parts = [_panel(self._controls), self._picture, self._message]
         super().__init__(parts + [self._listing] * bool(code))
         self.add_class("course-explorer")
+        guard_keys(self)
 
     @property
     def params(self) -> dict[str, Any]:

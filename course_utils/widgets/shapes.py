@@ -77,7 +77,7 @@ def shape_tracer() -> Explorer:
         "padding": (slider, {"min": 0, "max": 4}, "padding"),
         "pool_size": (slider, {"min": 1, "max": 4}, "pooling size"),
         "pool_stride": (slider, {"min": 1, "max": 4}, "pooling stride"),
-        "hidden": (slider, {"min": 0, "max": 256, "step": 16}, "hidden width"),
+        "hidden": (slider, {"min": 0, "max": 256, "step": 16}, "hidden (0: none)"),
     }
     defaults = dataclasses.asdict(Network())
     controls = {
@@ -124,7 +124,10 @@ def model_code(**settings: int) -> str:
 
 
 def draw_shapes(**settings: int) -> Figure:
-    """Draw every layer's output to scale, above its name, shape and number of parameters."""
+    """Draw every layer's output above its name, shape and number of parameters.
+
+    The largest box fills the space and the others are to scale, bars by the root of their length.
+    """
     layers = trace(Network(**settings))
     with style():
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=STYLE["figure.dpi"])
@@ -134,8 +137,10 @@ def draw_shapes(**settings: int) -> Figure:
             ax.text(0.12, y, text, fontsize=9, color="#6B7280", va="center")
         step = min(1.0, (WIDTH - 1.75) / (len(layers) - 1))
         for place, layer in enumerate(layers):
-            _draw_layer(ax, 1.3 + place * step, layer, layers, 8.5 if step > 0.75 else 7.3)
+            _draw_layer(ax, 1.3 + place * step, layer, layers, 8.5 if step > 0.75 else 6.6)
         ax.text(0.12, HEIGHT - 0.22, _headline(layers), fontsize=12, va="center")
+        scale = "boxes: to scale within this network · bars: by the root of their length"
+        ax.text(WIDTH - 0.12, HEIGHT - 0.22, scale, fontsize=7.5, va="center", ha="right")
     figure.set_label(_in_words(layers))
     return figure
 
@@ -183,7 +188,7 @@ def _draw_layer(ax: Axes, x: float, layer: Layer, layers: list[Layer], fontsize:
         _draw_box(ax, x - 0.06, 0.12, max(0.03, 1.6 * sqrt(layer.shape[0] / longest)), 0, color)
     else:
         ax.text(x, FLOOR + 0.5, "✗", fontsize=32, color=color, ha="center", va="center")
-    shape = "refused" if layer.error else "×".join(map(str, layer.shape))
+    shape = "refused" if layer.error else "×".join(f"{size:,}" for size in layer.shape)
     parameters = f"{layer.parameters:,}" if layer.parameters else "–"
     for y, text in zip(ROWS, (layer.kind, shape, parameters), strict=True):
         ink = color if layer.error else INK

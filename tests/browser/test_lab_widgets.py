@@ -58,6 +58,19 @@ def test_widgets_in_both_themes(widgets, theme):
     assert widgets.errors() == []
 
 
+def test_keys_pressed_in_a_list_stay_in_it(widgets):
+    """Otherwise JupyterLab takes ArrowDown for the next cell, and x for cutting this one."""
+    box = widgets.explorer(NAMES.index("curves")).locator
+    cells = widgets.page.locator(".jp-CodeCell").count()
+    for label in ("runs", "metric"):
+        field = box.get_by_label(label, exact=True)
+        field.focus()
+        for key in ("ArrowDown", "x", "a", "ArrowUp"):
+            field.press(key)
+        assert field.evaluate("field => field === document.activeElement")
+    assert widgets.page.locator(".jp-CodeCell").count() == cells
+
+
 def test_a_refused_network_shows_the_reason(widgets):
     widget = widgets.explorer(NAMES.index("shapes"))
     widget.watch_heights()

@@ -113,6 +113,16 @@ def numbers_of_lines(in_channels, out_channels, kernel_size, bias=True):
     return out_channels * (in_channels * kernel_size + bias)
 
 
+@wrong("conv_parameters", "one such kernel for each output channel")
+def numbers_of_one_kernel(in_channels, out_channels, kernel_size, bias=True):
+    return in_channels * kernel_size**2 + bias * out_channels
+
+
+@wrong("conv_parameters", "keep the parameters of the function")
+def numbers_without_default(in_channels, out_channels, kernel_size, bias):
+    return out_channels * (in_channels * kernel_size**2 + bias)
+
+
 @wrong("conv_parameters", "not to an input channel")
 def numbers_bias_of_inputs(in_channels, out_channels, kernel_size, bias=True):
     return in_channels * (out_channels * kernel_size**2 + bias)
@@ -153,6 +163,11 @@ def count_children(model):
 
 
 @wrong("count_parameters", "changes its input model in place")
+def count_while_melting(model):
+    return sum(p.requires_grad_(True).numel() for p in model.parameters())
+
+
+@wrong("count_parameters", "changes its input model in place")
 def count_while_freezing(model):
     model.eval()
     return sum(p.numel() for p in model.parameters())
@@ -184,6 +199,19 @@ def classic_without_hidden_layer():
 @wrong("build_classic", "has no activation function")
 def classic_with_relu():
     return _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10), between=[nn.ReLU])
+
+
+@wrong("build_classic", "side by side")
+def classic_in_two_halves():
+    layers = _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10))
+    return nn.Sequential(layers[:7], layers[7:])
+
+
+@wrong("build_classic", "3 → 32 → 32 → 64")
+def classic_with_wide_channels():
+    layers = list(_network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10)))
+    layers[2], layers[4] = nn.Conv2d(32, 64, 5, padding=2), nn.Conv2d(64, 64, 5, padding=2)
+    return nn.Sequential(*layers)
 
 
 @wrong("build_classic", "no overlap")
@@ -297,6 +325,16 @@ def relu_behind_a_last_convolution(model):
     )
 
 
+@wrong("add_relu", "BatchNorm2d has weights too")
+def relu_after_all_with_weights(model):
+    layers = []
+    for layer in model:
+        layers.append(layer)
+        if hasattr(layer, "weight") and layer is not model[-1]:
+            layers.append(nn.ReLU())
+    return nn.Sequential(*layers)
+
+
 @wrong("add_relu", "the ReLU comes before its layer")
 def relu_in_front(model):
     layers = []
@@ -343,6 +381,24 @@ def step_without_step(model, loss_fn, optimizer, images, labels):
     loss = loss_fn(model(images), labels)
     loss.backward()
     return loss.item()
+
+
+@wrong("repair_training_step", "yours")
+def step_that_forgets_momentum(model, loss_fn, optimizer, images, labels):
+    optimizer.state.clear()
+    optimizer.zero_grad()
+    loss = loss_fn(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong("repair_training_step", "before the step")
+def step_that_measures_afterwards(model, loss_fn, optimizer, images, labels):
+    optimizer.zero_grad()
+    loss_fn(model(images), labels).backward()
+    optimizer.step()
+    return loss_fn(model(images), labels).item()
 
 
 @wrong("repair_training_step", "not one of your own")
