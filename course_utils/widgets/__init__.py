@@ -1,7 +1,25 @@
 """The widgets of the course: move a control and see what changes."""
 
+from .augmentation import augmentation_playground
+from .batches import batch_viewer
+from .broadcasting import broadcasting_aligner
 from .curves import curve_comparer
+from .descent import descent
+from .gallery import cifar_gallery
 from .hello import hello_slider
+from .modules import module_browser
+from .pixels import pixel_playground
 from .shapes import shape_tracer
 
-__all__ = ["curve_comparer", "hello_slider", "shape_tracer"]
+__all__ = [
+    "augmentation_playground",
+    "batch_viewer",
+    "broadcasting_aligner",
+    "cifar_gallery",
+    "curve_comparer",
+    "descent",
+    "hello_slider",
+    "module_browser",
+    "pixel_playground",
+    "shape_tracer",
+]
