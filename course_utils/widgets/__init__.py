@@ -2,6 +2,7 @@
 
 from .curves import curve_comparer
 from .hello import hello_slider
+from .modules import module_browser
 from .shapes import shape_tracer
 
-__all__ = ["curve_comparer", "hello_slider", "shape_tracer"]
+__all__ = ["curve_comparer", "hello_slider", "module_browser", "shape_tracer"]
