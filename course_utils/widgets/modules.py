@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from .._figures import COLORS, FAINT, STYLE, style, to_png
+from ._keys import guard_keys
 from ._names import KINDS, Entry, explain, find, public_names
 
 MODULES = (
@@ -48,10 +49,10 @@ class ModuleBrowser(ipywidgets.VBox):
         }
         self._list = ipywidgets.Select(description="names", layout={"width": "auto"})
         self._list.layout.height = "15.5em"
-        self._list.style.description_width = "3.6em"
+        self._list.style.description_width = "4.6em"
         self._detail, self._note, self._quiet = ipywidgets.HTML(), ipywidgets.HTML(), False
         for control in self._controls.values():
-            control.style.description_width = "3.6em"
+            control.style.description_width = "4.6em"
             control.layout.width = "auto"
             control.observe(self._on_control, names="value")
         self._list.observe(self._on_choice, names="value")
@@ -62,6 +63,7 @@ class ModuleBrowser(ipywidgets.VBox):
         boxes = [[*self._controls.values()], [self._list, self._detail]]
         super().__init__([*(ipywidgets.GridBox(box, layout=layout) for box in boxes), self._note])
         self.add_class("course-browser")
+        guard_keys(self)
         self.set(**self._start)
 
     @property
