@@ -384,7 +384,8 @@ def test_differences_name_what_differs():
         (torch.eye(9), torch.zeros(9, 9), "at [0, 0]: yours 1, expected 0"),
         (one.numpy(), one, "yours is an ndarray"),
         (one.double().numpy(), one.numpy(), "yours has dtype float64"),
-        (one.numpy() + 1, one.numpy(), "yours"),
+        (one.numpy() + 1, one.numpy(), "yours array([2, 2]), expected array([1, 1])"),
+        (torch.eye(9).numpy(), torch.zeros(9, 9).numpy(), "at [0, 0]: yours 1, expected 0"),
         (torch.nn.ReLU().eval(), torch.nn.ReLU(), "yours is in eval mode"),
         (torch.nn.Sigmoid(), torch.nn.ReLU(), "yours is a Sigmoid"),
     ]

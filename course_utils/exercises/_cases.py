@@ -60,7 +60,9 @@ def smaller_cases(exercise: Exercise, than: Case) -> Sequence[Case]:
 
 def size_of(value: Any) -> float:
     """Return how much there is to read in a value: the measure that "smallest case" means."""
-    torch = sys.modules.get("torch")
+    torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        return value.size + value.ndim
     if torch is not None and isinstance(value, torch.nn.Module):
         return sum(1 + size_of(parameter) for parameter in value.parameters())
     if torch is not None and isinstance(value, torch.Tensor):

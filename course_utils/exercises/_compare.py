@@ -158,6 +158,10 @@ def _arrays(numpy: Any, got: Any, expected: Any, against: str) -> str | None:
     for what in ("shape", "dtype"):
         if getattr(got, what) != getattr(expected, what):
             return f"yours has {what} {getattr(got, what)}, {against} {getattr(expected, what)}"
-    if numpy.allclose(got, expected, rtol=RTOL, atol=ATOL, equal_nan=True):
+    wrong = ~numpy.isclose(got, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
+    if not wrong.any():
         return None
-    return both(got, expected, against)
+    if got.size <= 16:
+        return both(got, expected, against)
+    place = numpy.argwhere(wrong)[0].tolist()
+    return f"at {place}: {both(got[wrong][0].item(), expected[wrong][0].item(), against)}"

@@ -10,9 +10,11 @@ from typing import Any
 
 def brief(value: Any) -> str:
     """Return a value on one short line: six digits, small tensors in full, modules by layers."""
-    torch = sys.modules.get("torch")
+    torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
     if isinstance(value, float):
         return f"{value:.6g}"
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        return _brief_array(value)
     if torch is not None and isinstance(value, torch.Tensor):
         return _brief_tensor(value)
     if torch is not None and isinstance(value, torch.nn.Module):
@@ -29,6 +31,12 @@ def _brief_tensor(value: Any) -> str:
     if value.numel() > 16:
         return f"a tensor of shape {tuple(value.shape)}"
     return f"tensor({brief(value.tolist())})"
+
+
+def _brief_array(value: Any) -> str:
+    if value.size > 16 or value.dtype == object:
+        return f"an array of shape {value.shape}"
+    return f"array({brief(value.tolist())})"
 
 
 def _safe_repr(value: Any) -> str:
