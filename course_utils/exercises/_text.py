@@ -15,6 +15,8 @@ def brief(value: Any) -> str:
         return f"{value:.6g}"
     if numpy is not None and isinstance(value, numpy.ndarray):
         return _brief_array(value)
+    if numpy is not None and isinstance(value, numpy.generic):
+        return brief(value.item())
     if torch is not None and isinstance(value, torch.Tensor):
         return _brief_tensor(value)
     if torch is not None and isinstance(value, torch.nn.Module):

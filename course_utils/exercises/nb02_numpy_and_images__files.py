@@ -1,0 +1,193 @@
+"""Exercises of notebook 02, second part: read a file, make a picture brighter."""
+
+import tempfile
+from contextlib import chdir
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from ._define import Mistake, collect, exercise
+from .nb02_numpy_and_images import SIDES, pixels
+
+FILE = Path("picture.png")  # a plain relative name: OpenCV on Windows cannot read accents
+
+
+def _read_file(attempt, pixels, there):
+    """Call ``attempt`` with a PNG file of ``pixels``, or with a path where there is none."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        if there:
+            Image.fromarray(pixels).save(FILE)
+        return attempt(FILE)
+
+
+def _read_rgb(path):
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def _file_case(rng):
+    image = pixels(rng, rng.choice(SIDES), rng.choice(SIDES), rng.choice((0, 3, 3, 3)))
+    return {"pixels": image, "there": rng.random() < 0.85}
+
+
+def _cv2_read(path):
+    return cv2.imread(str(path))
+
+
+def _returns_none(case, got, expected):
+    return got is None and not case["there"]
+
+
+def _with_alarm(read):
+    """Return a reader that raises what is wanted for a missing file."""
+
+    def reader(path):
+        if not path.exists():
+            raise FileNotFoundError(path)
+        return read(path)
+
+    return reader
+
+
+def _no_array(case, got, expected):
+    return isinstance(got, Image.Image)
+
+
+@exercise(
+    observe=_read_file,
+    oracle=_read_rgb,
+    cases=_file_case,
+    count=60,
+    errors=(FileNotFoundError,),
+    praise="right for grey and colour files of many sizes, and for files that are not there",
+    hints=[
+        "Three steps: read, look whether it is None, put the channels into the order RGB.",
+        "raise FileNotFoundError(path) ends the function with that error.",
+        "cv2.cvtColor(image, cv2.COLOR_BGR2RGB) comes last.",
+    ],
+    mistakes=[
+        Mistake(
+            "OpenCV gives blue, green, red: turn it into RGB before you return it",
+            like=_with_alarm(_cv2_read),
+        ),
+        Mistake(
+            "the channels are still blue, green, red, and a missing file gives None",
+            like=_cv2_read,
+        ),
+        Mistake(
+            "a missing file gives None without an error: test for None and raise",
+            when=_returns_none,
+        ),
+        Mistake(
+            "imread gave None and the next step stumbled over it: test for None before you go on",
+            when=lambda case, got, expected: (
+                not case["there"] and got.text.startswith("raises") and "FileNot" not in got.text
+            ),
+        ),
+        Mistake(
+            "turn it into an array: np.asarray(picture)",
+            when=_no_array,
+        ),
+        Mistake(
+            'a grey file has one channel in Pillow: picture.convert("RGB") makes three of it',
+            when=lambda case, got, expected: got.ndim == 2,
+        ),
+        Mistake(
+            "the file is there and yours says it is not: compare with None, using `is None`",
+            when=lambda case, got, expected: case["there"] and "FileNotFoundError" in got.text,
+        ),
+        Mistake(
+            "`if image == None` compares pixel by pixel: write `if image is None`",
+            when=lambda case, got, expected: "truth value of an array" in got.text,
+        ),
+        Mistake(
+            "the picture lies on its side: an array of a picture is (height, width, 3)",
+            when=lambda case, got, expected: got.shape[:2] == expected.shape[1::-1],
+        ),
+    ],
+)
+def load_rgb(path):
+    """Return the picture file at ``path`` as uint8 (H, W, 3), RGB.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+    """
+    image = cv2.imread(str(path))
+    if image is None:
+        raise FileNotFoundError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def make_brighter_starter(image, amount):
+    """Return a uint8 image with ``amount`` added to every pixel, kept within 0 … 255."""
+    return image + amount
+
+
+def _wide(image, amount):
+    return image.astype(int) + amount
+
+
+def _wrapped(image, amount):
+    return _wide(image, amount).astype(np.uint8)
+
+
+def _brighter_case(rng):
+    image = pixels(rng, rng.choice(SIDES), rng.choice(SIDES), rng.choice((0, 3)))
+    return {"image": image, "amount": rng.choice((rng.randint(1, 255), rng.randint(-255, 0)))}
+
+
+def _wraps_above(image, amount):
+    return np.maximum(_wide(image, amount), 0).astype(np.uint8)
+
+
+def _wraps_below(image, amount):
+    return np.minimum(_wide(image, amount), 255).astype(np.uint8)
+
+
+@exercise(
+    starter=make_brighter_starter,
+    cases=_brighter_case,
+    hints=[
+        "200 + 100 does not fit into a uint8. Where is there room for 300?",
+        "Three steps: a wider type (astype(int)), then np.clip, then back to uint8.",
+        "In which order? What was clipped too late has wrapped already.",
+    ],
+    mistakes=[
+        Mistake(
+            "amount can be negative, which a uint8 cannot hold: go to a wider type first",
+            when=lambda case, got, expected: "out of bounds for uint8" in got.text,
+        ),
+        Mistake(
+            "the sum has wrapped round: widen it before you add, clip it before you go back",
+            like=_wrapped,
+        ),
+        Mistake(
+            "it is wide enough, but nothing is clipped and nothing made uint8 again", like=_wide
+        ),
+        Mistake(
+            "the values are right, the type is not: end with .astype(np.uint8)",
+            when=lambda case, got, expected: (
+                got.dtype != np.uint8 and np.array_equal(got, expected)
+            ),
+        ),
+        Mistake("values above 255 still wrap round to dark ones", like=_wraps_above),
+        Mistake("values below 0 still wrap round to bright ones", like=_wraps_below),
+        Mistake(
+            "the result needs the shape of the image that is handed over: is it used at all?",
+            when=lambda case, got, expected: got.shape != expected.shape,
+        ),
+        Mistake(
+            "amount is not used with its sign: a negative amount makes it darker",
+            like=lambda image, amount: np.clip(_wide(image, abs(amount)), 0, 255).astype(np.uint8),
+        ),
+    ],
+)
+def make_brighter(image, amount):
+    """Return a uint8 image with ``amount`` added to every pixel, kept within 0 … 255."""
+    wide = image.astype(int) + amount
+    return np.clip(wide, 0, 255).astype(np.uint8)
+
+
+EXERCISES = collect(vars())

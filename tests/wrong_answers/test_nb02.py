@@ -1,0 +1,344 @@
+"""Wrong answers to the exercises of notebook 02, and right ones in another style."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from wrong_answer_runner import WrongAnswers
+
+from course_utils.exercises import judge
+
+wrong = WrongAnswers("02")
+PICTURE = np.full((6, 6, 3), 100, np.uint8)  # what an earlier cell may have left behind
+
+
+@wrong("cut_box", "rows come first")
+def box_columns_first(image, x, y, width, height):
+    return image[x : x + width, y : y + height]
+
+
+@wrong("cut_box", "not from:length")
+def box_from_length(image, x, y, width, height):
+    return image[y:height, x:width]
+
+
+@wrong("cut_box", "transposed box")
+def box_sides_swapped(image, x, y, width, height):
+    return image[y : y + width, x : x + height]
+
+
+@wrong("cut_box", "height rows already")
+def box_end_included(image, x, y, width, height):
+    return image[y : y + height + 1, x : x + width + 1]
+
+
+@wrong("cut_box", "one row and one column are missing")
+def box_end_too_early(image, x, y, width, height):
+    return image[y : y + height - 1, x : x + width - 1]
+
+
+@wrong("cut_box", "not used as a start")
+def box_in_the_corner(image, x, y, width, height):
+    return image[:height, :width]
+
+
+@wrong("cut_box", "two axes only")
+def box_in_colour_only(image, x, y, width, height):
+    return image[y : y + height, x : x + width, :]
+
+
+@wrong("cut_box", "changes its input")
+def box_that_blackens(image, x, y, width, height):
+    box = image[y : y + height, x : x + width].copy()
+    image[y : y + height, x : x + width] = 0
+    return box
+
+
+@wrong("cut_box", "yours is a list")
+def box_as_lists(image, x, y, width, height):
+    return [list(row[x : x + width]) for row in image[y : y + height]]
+
+
+wrong.value("mean_shape", (120, 160), "so they disappear")
+wrong.value("mean_shape", (160, 3), "axis 1 is the height")
+wrong.value("mean_shape", (32, 160, 3), "both axes disappear")
+wrong.value("mean_shape", (32, 1, 1, 3), "does not stay with size 1")
+wrong.value("mean_shape", (3,), "axis 0 was not named")
+wrong.value("mean_shape", [32, 3], "yours is a list")
+wrong.value("mean_shape", 2, "yours is an int")
+
+
+@wrong("brightest_pixel", "flat list")
+def brightest_flat(grey):
+    return grey.argmax()
+
+
+@wrong("brightest_pixel", "divide by grey.shape[1]")
+def brightest_of_a_square(grey):
+    place = int(np.argmax(grey))
+    return place // len(grey), place % len(grey)
+
+
+@wrong("brightest_pixel", "row and column are swapped")
+def brightest_as_x_and_y(grey):
+    row, column = np.unravel_index(grey.argmax(), grey.shape)
+    return column, row
+
+
+@wrong("brightest_pixel", "the brightness itself")
+def brightest_value(grey):
+    return int(grey.max())
+
+
+@wrong("brightest_pixel", "not argmin")
+def brightest_is_darkest(grey):
+    return np.unravel_index(np.argmin(grey), grey.shape)
+
+
+@wrong("brightest_pixel", "need not hold the brightest")
+def brightest_row_sum(grey):
+    return grey.sum(1).argmax(), grey.sum(0).argmax()
+
+
+@wrong("brightest_pixel", "first number of each")
+def brightest_by_where(grey):
+    return np.where(grey == grey.max())
+
+
+@wrong("channels_first", "use transpose")
+def first_by_reshape(image):
+    height, width, channels = image.shape
+    return image.reshape(channels, height, width)
+
+
+@wrong("channels_first", "lies on its side")
+def first_by_t(image):
+    return image.T
+
+
+@wrong("channels_first", "lies on its side")
+def first_by_one_swap(image):
+    return image.swapaxes(0, 2)
+
+
+@wrong("channels_first", "is the way back")
+def first_is_last(image):
+    return image.transpose(1, 2, 0)
+
+
+@wrong("channels_first", "may be a fourth channel")
+def first_three_only(image):
+    return np.stack([image[:, :, 0], image[:, :, 1], image[:, :, 2]])
+
+
+@wrong("channels_first", "keep their order")
+def first_and_reversed(image):
+    return np.moveaxis(image, 2, 0)[::-1]
+
+
+@wrong("channels_first", "dtype float64")
+def first_as_float(image):
+    result = np.zeros((image.shape[2], *image.shape[:2]))
+    for channel in range(image.shape[2]):
+        result[channel] = image[..., channel]
+    return result
+
+
+@wrong("load_rgb", "still blue, green, red, and")
+def load_plain(path):
+    return cv2.imread(str(path))
+
+
+@wrong("load_rgb", "turn it into RGB before")
+def load_bgr(path):
+    image = cv2.imread(str(path))
+    if image is None:
+        raise FileNotFoundError(path)
+    return image
+
+
+@wrong("load_rgb", "stumbled over it")
+def load_without_a_test(path):
+    return cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "without an error")
+def load_none(path):
+    image = cv2.imread(str(path))
+    return image if image is None else image[..., ::-1]
+
+
+@wrong("load_rgb", "makes three of it")
+def load_with_pillow_as_it_is(path):
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+@wrong("load_rgb", "turn it into an array")
+def load_a_picture(path):
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
+@wrong("load_rgb", "write `if image is None`")
+def load_with_equals(path):
+    image = cv2.imread(str(path))
+    if image == None:  # noqa: E711
+        raise FileNotFoundError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "a FileNotFoundError")
+def load_with_another_error(path):
+    image = cv2.imread(str(path))
+    if image is None:
+        raise ValueError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("make_brighter", "cannot hold")
+def brighter_clipped_too_late(image, amount):
+    return np.clip(image + amount, 0, 255)
+
+
+@wrong("make_brighter", "has wrapped round")
+def brighter_and_back(image, amount):
+    return (image.astype(int) + amount).astype(np.uint8)
+
+
+@wrong("make_brighter", "end with .astype(np.uint8)")
+def brighter_stays_wide(image, amount):
+    return np.clip(image.astype(int) + amount, 0, 255)
+
+
+@wrong("make_brighter", "wrap round to bright ones")
+def brighter_only_above(image, amount):
+    return np.minimum(image.astype(int) + amount, 255).astype(np.uint8)
+
+
+@wrong("make_brighter", "wrap round to dark ones")
+def brighter_only_below(image, amount):
+    return np.maximum(image.astype(np.int16) + amount, 0).astype(np.uint8)
+
+
+@wrong("make_brighter", "nothing is clipped")
+def brighter_wide(image, amount):
+    return image.astype(int) + amount
+
+
+@wrong("make_brighter", "changes its input")
+def brighter_in_place(image, amount):
+    image[...] = np.clip(image.astype(int) + amount, 0, 255)
+    return image
+
+
+@wrong("make_brighter", "is it used at all")
+def brighter_earlier_picture(image, amount):
+    return np.clip(PICTURE.astype(int) + 50, 0, 255).astype(np.uint8)
+
+
+@wrong("make_brighter", "with its sign")
+def brighter_never_darker(image, amount):
+    return np.clip(image.astype(int) + abs(amount), 0, 255).astype(np.uint8)
+
+
+def box_copied(image, x, y, width, height):
+    rows = image[y : y + height]
+    return np.array(rows[:, x : x + width])
+
+
+def box_by_ends(image, x, y, w, h):
+    right, bottom = x + w, y + h
+    return image[y:bottom, x:right, ...]
+
+
+def brightest_by_divmod(grey):
+    return divmod(grey.argmax(), grey.shape[1])
+
+
+def brightest_by_where_and_first(grey):
+    rows, columns = np.where(grey == grey.max())
+    return rows[0], columns[0]
+
+
+def brightest_by_loops(grey):
+    best = (0, 0)
+    for row in range(grey.shape[0]):
+        for column in range(grey.shape[1]):
+            if grey[row, column] > grey[best]:
+                best = (row, column)
+    return best
+
+
+def first_by_moveaxis(image):
+    return np.moveaxis(image, -1, 0)
+
+
+def first_by_stack(image):
+    return np.stack([image[..., channel] for channel in range(image.shape[-1])], axis=0)
+
+
+def first_by_two_swaps(image):
+    return image.swapaxes(1, 2).swapaxes(0, 1).copy()
+
+
+def load_with_pillow(path):
+    with Image.open(path) as picture:
+        return np.array(picture.convert("RGB"))
+
+
+def load_backwards(path):
+    if not path.exists():
+        raise FileNotFoundError(f"no file {path}")
+    return cv2.imread(str(path))[:, :, ::-1]
+
+
+def load_decoded(path):
+    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def brighter_float(image, amount):
+    return np.clip(image.astype(np.float32) + amount, 0, 255).astype(np.uint8)
+
+
+def brighter_min_max(image, amount):
+    return np.maximum(np.minimum(np.int16(image) + amount, 255), 0).astype("uint8")
+
+
+def brighter_where(image, amount):
+    wide = image.astype(np.int32)
+    wide += amount
+    wide[wide > 255] = 255
+    wide[wide < 0] = 0
+    return np.uint8(wide)
+
+
+RIGHT = {
+    "cut_box": [box_copied, box_by_ends],
+    "mean_shape": [(32, 3), (np.int64(32), 3)],
+    "brightest_pixel": [brightest_by_divmod, brightest_by_where_and_first, brightest_by_loops],
+    "channels_first": [first_by_moveaxis, first_by_stack, first_by_two_swaps],
+    "load_rgb": [load_with_pillow, load_backwards, load_decoded],
+    "make_brighter": [brighter_float, brighter_min_max, brighter_where],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers]
+)
+def test_other_right_answers_are_accepted(name, answer):
+    verdict = judge(answer, name)
+    assert verdict.status == "solved", verdict.text
+
+
+def test_numpy_agrees_with_the_prediction():
+    assert np.zeros((32, 12, 16, 3)).mean(axis=(1, 2)).shape == (32, 3)
+
+
+def test_both_outcomes_of_a_path_are_tried():
+    text = judge(load_with_pillow, "load_rgb").text
+    assert "files that are not there" in text
+
+
+test_told, test_enough = wrong.tests()
