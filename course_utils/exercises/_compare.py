@@ -43,7 +43,7 @@ def both(got: Any, expected: Any, against: str) -> str:
 
 def _types(got: Any, expected: Any, against: str) -> str:
     torch = sys.modules.get("torch")
-    mine, theirs = _kind(got), _kind(expected)
+    mine, theirs = kind(got), kind(expected)
     advice = ""
     if torch is not None and isinstance(got, torch.Tensor) and isinstance(expected, Real):
         advice = "; .item() makes a tensor of one element a number"
@@ -52,7 +52,8 @@ def _types(got: Any, expected: Any, against: str) -> str:
     return f"yours is {mine} ({brief(got)}), {against} {theirs} ({brief(expected)}){advice}"
 
 
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
+    """Return "an int" or the like."""
     if value is None:
         return "None"
     name = type(value).__name__

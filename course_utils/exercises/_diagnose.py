@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ._compare import difference
+from ._compare import difference, kind
 from ._define import Case, Exercise, Finding, Mistake
 from ._limit import TimeUp
 from ._run import Outcome, Raised, run
@@ -48,8 +48,9 @@ def _outcome_difference(exercise: Exercise, got: Any, expected: Any) -> str | No
     if isinstance(got, Raised):
         return f"your code {got.text}" if got.kind is not Finding else got.text
     text = difference(got, expected, against)
-    if text and exercise.value and type(got) is type(expected):
-        return f"{brief(got)} is not it"  # do not give the prediction away
+    if text and exercise.value:  # do not give the prediction away
+        sort = f"yours is {kind(got)} ({brief(got)}), the answer is {kind(expected)}"
+        return sort if type(got) is not type(expected) else f"{brief(got)} is not it"
     return text
 
 

@@ -83,8 +83,12 @@ def _no_array(case, got, expected):
         Mistake(
             "imread gave None and the next step stumbled over it: test for None before you go on",
             when=lambda case, got, expected: (
-                not case["there"] and got.text.startswith("raises") and "FileNot" not in got.text
+                not case["there"] and ("OpenCV" in got.text or "NoneType" in got.text)
             ),
+        ),
+        Mistake(
+            "it is the right moment for an error, and the wrong one: raise FileNotFoundError(path)",
+            when=lambda case, got, expected: not case["there"] and "raises" in got.text,
         ),
         Mistake(
             "turn it into an array: np.asarray(picture)",

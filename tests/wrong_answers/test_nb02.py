@@ -188,7 +188,7 @@ def load_with_equals(path):
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
-@wrong("load_rgb", "a FileNotFoundError")
+@wrong("load_rgb", "and the wrong one")
 def load_with_another_error(path):
     image = cv2.imread(str(path))
     if image is None:
@@ -334,6 +334,12 @@ def test_other_right_answers_are_accepted(name, answer):
 
 def test_numpy_agrees_with_the_prediction():
     assert np.zeros((32, 12, 16, 3)).mean(axis=(1, 2)).shape == (32, 3)
+
+
+def test_a_wrong_sort_of_value_does_not_give_the_answer_away():
+    text = judge(2, "mean_shape").text
+    assert "the answer is a tuple" in text
+    assert "32" not in text
 
 
 def test_both_outcomes_of_a_path_are_tried():
