@@ -1,0 +1,90 @@
+"""Exercises of notebook 04, third part: gradients without autograd, to check it."""
+
+import torch
+
+from ._define import Mistake, collect, exercise
+
+FUNCTIONS = {
+    "x³ summed up": lambda x: (x**3).sum(),
+    "x² averaged": lambda x: (x**2).mean(),
+    "sine of x, times 2, summed up": lambda x: (2 * x.sin()).sum(),
+    "the product of all x": lambda x: x.prod(),
+}
+
+
+def _points(rng):
+    x = rng.tensor(*rng.choice([(1,), (2,), (3,), (2, 2), (2, 3), (2, 2, 2)]), low=-2.0, high=2.0)
+    return {"function": rng.choice(list(FUNCTIONS)), "x": x.double(), "h": rng.choice([1e-6, 0.5])}
+
+
+def _gradient_of(attempt, function, x, h):
+    return attempt(FUNCTIONS[function], x, h)
+
+
+def _differences(f, x, h, *, back=1.0, width=2.0, together=False):
+    """Return central differences in the shape of x, or what a mistake makes of them."""
+    slopes = torch.zeros_like(x)
+    for i in range(x.numel()):
+        step = torch.zeros_like(x)
+        step.view(-1)[i] = h
+        if together:
+            step = torch.full_like(x, h)
+        slopes.view(-1)[i] = (f(x + step) - f(x - back * step)) / (width * h)
+    return slopes
+
+
+def _rows_moved(f, x, h):
+    """What x[i] + h makes of a tensor with rows: it moves a whole row."""
+    slopes = torch.zeros_like(x)
+    for i in range(len(x)):
+        step = torch.zeros_like(x)
+        step[i] = h
+        slopes[i] = (f(x + step) - f(x - step)) / (2 * h)
+    return slopes
+
+
+@exercise(
+    observe=_gradient_of,
+    cases=_points,
+    count=60,
+    praise="60 random tensors, of one to three dimensions",
+    hints=[
+        "Start with slopes = torch.zeros_like(x), then a loop over i in range(x.numel()).",
+        "step = torch.zeros_like(x), and step.view(-1)[i] = h: a step in one number only.",
+        "slopes.view(-1)[i] = (f(x + step) - f(x - step)) / (2 * h).",
+    ],
+    mistakes=[
+        Mistake(
+            "from x − h to x + h the way is 2 · h: divide by that",
+            like=lambda f, x, h: _differences(f, x, h, width=1.0),
+        ),
+        Mistake(
+            "look on both sides: f(x + step) − f(x − step), divided by 2 · h",
+            like=lambda f, x, h: _differences(f, x, h, back=0.0, width=1.0),
+        ),
+        Mistake(
+            "all numbers move at once: for each slope move only one of them",
+            like=lambda f, x, h: _differences(f, x, h, together=True),
+        ),
+        Mistake("x[i] is a whole row here: go over x.view(-1), number by number", like=_rows_moved),
+        Mistake(
+            "the slopes are right, but in a row: give them the shape of x",
+            like=lambda f, x, h: _differences(f, x, h).flatten(),
+        ),
+        Mistake(
+            "use the h that is handed over",
+            like=lambda f, x, h: _differences(f, x, 1e-6),
+        ),
+    ],
+)
+def numeric_gradient(f, x, h):
+    """Return (f with h more − f with h less) / (2 h) for each number of x, in the shape of x."""
+    slopes = torch.zeros_like(x)
+    for i in range(x.numel()):
+        step = torch.zeros_like(x)
+        step.view(-1)[i] = h
+        slopes.view(-1)[i] = (f(x + step) - f(x - step)) / (2 * h)
+    return slopes
+
+
+EXERCISES = collect(vars())
