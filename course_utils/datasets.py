@@ -34,6 +34,7 @@ def load_cifar10(
     *,
     size: int | None = None,
     transform: Callable | None = None,
+    target_transform: Callable | None = None,
     data: str | None = None,
     folder: str | Path | None = None,
     quiet: bool = False,
@@ -43,6 +44,7 @@ def load_cifar10(
     Args:
         size: only the first ``size`` pictures.
         transform: applied to each PIL image (32×32, RGB).
+        target_transform: applied to each class index.
         data: ``"real"``, ``"sample"`` (pictures drawn by the course) or ``"auto"``: real if it is
             there or can be downloaded, else the sample. ``COURSE_DATA`` by default.
         folder: where the files are; ``paths.data_dir()`` by default.
@@ -59,10 +61,11 @@ def load_cifar10(
     found = download.resolve_cifar10(folder, mode=data)
     if not quiet:
         print(found.message)
+    changes = {"transform": transform, "target_transform": target_transform}
     if found.path is None:
-        dataset = SampleCIFAR10(train, size=size, transform=transform)
+        dataset = SampleCIFAR10(train, size=size, **changes)
     else:
-        dataset = tv_datasets.CIFAR10(found.path, train=train, transform=transform)
+        dataset = tv_datasets.CIFAR10(found.path, train=train, **changes)
         if size is not None:
             _keep_first(dataset, size)
     dataset.source = "sample" if found.path is None else "real"

@@ -1,13 +1,17 @@
 """The widgets of the course: move a control and see what changes."""
 
+from .broadcasting import broadcasting_aligner
 from .curves import curve_comparer
 from .descent import descent
+from .gallery import cifar_gallery
 from .hello import hello_slider
 from .modules import module_browser
 from .pixels import pixel_playground
 from .shapes import shape_tracer
 
 __all__ = [
+    "broadcasting_aligner",
+    "cifar_gallery",
     "curve_comparer",
     "descent",
     "hello_slider",

@@ -1,0 +1,264 @@
+"""Wrong answers to the exercises of notebook 08, and right ones in other styles."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import Subset
+from wrong_answer_runner import WrongAnswers
+
+from course_utils.exercises._judge import judge
+
+wrong = WrongAnswers("08")
+
+
+@wrong("rows_to_pictures", "reshape alone moves no number")
+def pictures_by_reshape(rows):
+    return rows.reshape(len(rows), 32, 32, 3)
+
+
+@wrong("rows_to_pictures", "height and width are swapped")
+def pictures_on_their_side(rows):
+    return rows.reshape(-1, 3, 32, 32).transpose()[:, :, :, :].transpose(3, 0, 1, 2)
+
+
+@wrong("rows_to_pictures", "the channels must come last")
+def pictures_channels_first(rows):
+    return rows.reshape(-1, 3, 32, 32)
+
+
+@wrong("rows_to_pictures", "the first picture only")
+def pictures_first_only(rows):
+    return np.moveaxis(rows[0].reshape(3, 32, 32), 0, -1)
+
+
+@wrong("rows_to_pictures", "dtype float64")
+def pictures_as_floats(rows):
+    return np.moveaxis(rows.reshape(-1, 3, 32, 32), 1, -1) / 255
+
+
+@wrong("class_counts", "it belongs in, with 0")
+def counts_of_those_present(targets, classes):
+    return dict(Counter(classes[target] for target in targets))
+
+
+@wrong("class_counts", "classes[target] is the name")
+def counts_by_number(targets, classes):
+    return {number: targets.count(number) for number in range(len(classes))}
+
+
+@wrong("class_counts", "not how often they occur")
+def counts_class_to_idx(targets, classes):
+    return {name: classes.index(name) for name in classes}
+
+
+@wrong("class_counts", "do not divide")
+def counts_as_shares(targets, classes):
+    return {name: targets.count(n) / len(targets) for n, name in enumerate(classes)}
+
+
+@wrong("channel_statistics", "divide by 255")
+def statistics_of_bytes(batches):
+    count, total, squares = 0, 0, 0
+    for batch in batches:
+        x = batch.double()
+        count += x[:, 0].numel()
+        total += x.sum((0, 2, 3))
+        squares += (x**2).sum((0, 2, 3))
+    return total / count, (squares / count - (total / count) ** 2).sqrt()
+
+
+@wrong("channel_statistics", "keep sums")
+def statistics_averaged(batches):
+    means, stds = [], []
+    for batch in batches:
+        x = batch.float() / 255
+        means.append(x.mean((0, 2, 3)))
+        stds.append(x.std((0, 2, 3)))
+    return torch.stack(means).mean(0), torch.stack(stds).mean(0)
+
+
+@wrong("channel_statistics", "how far the batches lie apart")
+def statistics_averaged_by_length(batches):
+    n, mean, std = 0, 0, 0
+    for batch in batches:
+        x = batch.double() / 255
+        n, mean, std = (
+            n + len(x),
+            mean + x.mean((0, 2, 3)) * len(x),
+            std + x.std((0, 2, 3)) * len(x),
+        )
+    return mean / n, std / n
+
+
+@wrong("channel_statistics", "wrap around at 256")
+def statistics_in_uint8(batches):
+    n, total, squares = 0, 0, 0
+    for batch in batches:
+        n += batch[:, 0].numel()
+        total += batch.sum((0, 2, 3)).double()
+        squares += (batch**2).sum((0, 2, 3)).double()
+    return total / n / 255, (squares / n - (total / n) ** 2).sqrt() / 255
+
+
+@wrong("channel_statistics", "it keeps all batches in memory")
+def statistics_of_everything(batches):
+    x = torch.cat(list(batches)).double() / 255
+    return x.mean((0, 2, 3)), x.std((0, 2, 3))
+
+
+@wrong("channel_statistics", "the batches come once")
+def statistics_in_two_passes(batches):
+    n = total = 0
+    for batch in batches:
+        n, total = n + batch[:, 0].numel(), total + batch.double().sum((0, 2, 3))
+    mean, spread = total / n, 0
+    for batch in batches:
+        spread = spread + ((batch - mean[:, None, None]) ** 2).sum((0, 2, 3))
+    return mean / 255, (spread / n).sqrt() / 255
+
+
+@wrong("channel_statistics", "this is the variance")
+def statistics_without_root(batches):
+    n, total, squares = 0, 0, 0
+    for batch in batches:
+        x = batch.double() / 255
+        n += x[:, 0].numel()
+        total += x.sum((0, 2, 3))
+        squares += (x**2).sum((0, 2, 3))
+    return total / n, squares / n - (total / n) ** 2
+
+
+@wrong("channel_statistics", "one number for each channel")
+def statistics_over_channels(batches):
+    n, total, squares = 0, 0, 0
+    for batch in batches:
+        x = batch.double() / 255
+        n, total, squares = n + x.numel(), total + x.sum(), squares + (x**2).sum()
+    return total / n, (squares / n - (total / n) ** 2).sqrt()
+
+
+def _by_class(targets, order, held_out):
+    valid = []
+    for label in set(targets):
+        valid += [place for place in order if targets[place] == label][:held_out]
+    return [place for place in range(len(targets)) if place not in valid], valid
+
+
+def _order(targets, seed):
+    return torch.randperm(len(targets), generator=torch.Generator().manual_seed(seed)).tolist()
+
+
+@wrong("stratified_split", "draw from each class")
+def split_at_random(targets, held_out, seed):
+    order, cut = _order(targets, seed), held_out * len(set(targets))
+    return order[cut:], order[:cut]
+
+
+@wrong("stratified_split", "always the first ones")
+def split_first_ones(targets, held_out, seed):
+    return _by_class(targets, range(len(targets)), held_out)
+
+
+@wrong("stratified_split", "the score would flatter you")
+def split_that_keeps_all(targets, held_out, seed):
+    return list(range(len(targets))), _by_class(targets, _order(targets, seed), held_out)[1]
+
+
+@wrong("stratified_split", "the two parts are swapped")
+def split_swapped(targets, held_out, seed):
+    return _by_class(targets, _order(targets, seed), held_out)[::-1]
+
+
+@wrong("stratified_split", "the seed must decide")
+def split_with_a_fixed_seed(targets, held_out, seed):
+    return _by_class(targets, _order(targets, 0), held_out)
+
+
+@wrong("stratified_split", "give randperm a generator")
+def split_without_generator(targets, held_out, seed):
+    return _by_class(targets, torch.randperm(len(targets)).tolist(), held_out)
+
+
+@wrong("repair_split", "now nothing is augmented")
+def parts_without_augmentation(make_dataset, augment, plain, held_out, seed):
+    dataset = make_dataset(plain)
+    order = _order(dataset, seed)
+    return Subset(dataset, order[held_out:]), Subset(dataset, order[:held_out])
+
+
+@wrong("repair_split", "a transform that is set afterwards changes both")
+def parts_changed_afterwards(make_dataset, augment, plain, held_out, seed):
+    dataset = make_dataset(augment)
+    order = _order(dataset, seed)
+    valid = Subset(dataset, order[:held_out])
+    valid.dataset.transform = plain
+    return Subset(dataset, order[held_out:]), valid
+
+
+@wrong("repair_split", "the two transforms are swapped")
+def parts_swapped(make_dataset, augment, plain, held_out, seed):
+    order = _order(make_dataset(plain), seed)
+    train = Subset(make_dataset(plain), order[held_out:])
+    return train, Subset(make_dataset(augment), order[:held_out])
+
+
+@wrong("repair_split", "not two random ones")
+def parts_of_two_orders(make_dataset, augment, plain, held_out, seed):
+    first, second = make_dataset(augment), make_dataset(plain)
+    generator = torch.Generator().manual_seed(seed)
+    for_training = torch.randperm(len(first), generator=generator).tolist()[held_out:]
+    for_validation = torch.randperm(len(first), generator=generator).tolist()[:held_out]
+    return Subset(first, for_training), Subset(second, for_validation)
+
+
+def pictures_one_by_one(rows):
+    return np.stack([np.dstack(row.reshape(3, 32, 32)) for row in rows])
+
+
+def counts_by_comprehension(targets, classes):
+    return Counter({name: int(np.sum(np.array(targets) == n)) for n, name in enumerate(classes)})
+
+
+def statistics_in_float32(batches):
+    n, total, squares = 0, torch.zeros(3), torch.zeros(3)
+    for batch in batches:
+        x = (batch / 255).permute(1, 0, 2, 3).flatten(1)
+        n, total, squares = n + x.shape[1], total + x.sum(1), squares + x.square().sum(1)
+    mean = total / n
+    return [mean, ((squares / n - mean * mean) * n / (n - 1)).sqrt()]
+
+
+def split_with_numpy(targets, held_out, seed):
+    rng = np.random.default_rng(seed)
+    labels = np.array(targets)
+    valid = np.concatenate(
+        [rng.choice(np.flatnonzero(labels == c), held_out, replace=False) for c in set(targets)]
+    )
+    return np.setdiff1d(np.arange(len(targets)), valid), valid
+
+
+def parts_with_random_split(make_dataset, augment, plain, held_out, seed):
+    plain_set, torch_seed = make_dataset(plain), torch.Generator().manual_seed(seed)
+    sizes = [len(plain_set) - held_out, held_out]
+    train, valid = torch.utils.data.random_split(plain_set, sizes, generator=torch_seed)
+    return Subset(make_dataset(augment), train.indices), valid
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        ("rows_to_pictures", pictures_one_by_one),
+        ("class_counts", counts_by_comprehension),
+        ("channel_statistics", statistics_in_float32),
+        ("stratified_split", split_with_numpy),
+        ("repair_split", parts_with_random_split),
+    ],
+)
+def test_other_styles_are_right(exercise, answer):
+    verdict = judge(answer, exercise)
+    assert verdict.status == "solved", verdict.text
+
+
+test_told, test_enough = wrong.tests()
