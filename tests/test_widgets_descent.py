@@ -22,7 +22,7 @@ IN_TORCH = {
     "flat outside": lambda w: 4 - 4 * torch.exp(-(w**2)),
     "sharp corner": lambda w: 2 * w.abs(),
 }
-FIGURE = (780, 320)
+FIGURE = (720, 300)
 
 
 @pytest.fixture

@@ -122,9 +122,9 @@ def draw_descent(curve: str, start: float, learning_rate: float, steps: int) -> 
     path = descend_path(curve, start, learning_rate, steps)
     losses = [float(CURVES[curve].value(w)) for w in path]
     with style():
-        figure = Figure(figsize=(7.8, 3.2), dpi=STYLE["figure.dpi"])
-        left = figure.add_axes((0.07, 0.14, 0.5, 0.76))
-        right = figure.add_axes((0.62, 0.14, 0.36, 0.76), sharey=left)
+        figure = Figure(figsize=(7.2, 3.0), dpi=STYLE["figure.dpi"])
+        left = figure.add_axes((0.075, 0.15, 0.495, 0.75))
+        right = figure.add_axes((0.62, 0.15, 0.36, 0.75), sharey=left)
         for ax in (left, right):
             ax.set_ylim(-0.04 * CURVES[curve].top, CURVES[curve].top)
             ax.grid(color=FAINT, linewidth=0.7)
