@@ -96,11 +96,11 @@ def test_small_crops_have_their_numbers_written_on_them():
 
 def test_the_note_says_what_was_moved():
     widget = pixel_playground()
-    assert widget.message.startswith("Shape (32, 32, 3), values")
+    assert widget.message.startswith("Shape (16, 16, 3), values")
     widget.set(channels="red only", gamma=0.5, blur=5, edges=40)
     for words in ("much red", "64 becomes 128", "mean of 5 × 5", "Canny marks"):
         assert words in widget.message
-    assert "red only, 32 pixels wide" in widget._alt
+    assert "red only, 16 pixels wide" in widget._alt
 
 
 def test_a_stable_text_and_a_first_picture():
@@ -108,7 +108,7 @@ def test_a_stable_text_and_a_first_picture():
     bundle = widget._repr_mimebundle_()
     assert bundle["text/plain"] == repr(widget) == "<Pixel playground: run this cell to start>"
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    assert len(bundle["image/png"]) < 60_000
+    assert len(bundle["image/png"]) < 40_000
     for control in widget._controls.values():
         assert control.description
         assert control.continuous_update is False

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from PIL import Image
 
 from .._figures import COLORS, STYLE, style
 from ..sample_data._pen import Dice
@@ -33,7 +34,7 @@ def pixel_playground() -> Explorer:
     choose = ipywidgets.SelectionSlider
     controls = {
         "channels": ipywidgets.Dropdown(options=CHANNELS, description="channels"),
-        "crop": choose(options=CROPS, value=32, description="crop"),
+        "crop": choose(options=CROPS, value=16, description="crop"),
         "gamma": ipywidgets.FloatSlider(1, min=0.3, max=3, step=0.1, description="gamma"),
         "blur": choose(options=BLURS, value=1, description="Gaussian blur"),
         "edges": choose(options=EDGES, value=0, description="Canny threshold"),
@@ -48,6 +49,11 @@ def bee() -> np.ndarray:
     pixels = np.array(picture)
     pixels.setflags(write=False)
     return pixels
+
+
+@lru_cache(maxsize=1)
+def _small_bee() -> np.ndarray:
+    return np.asarray(Image.fromarray(bee()).reduce(2))
 
 
 def process(channels: str, crop: int, gamma: float, blur: int, edges: int) -> np.ndarray:
@@ -111,7 +117,7 @@ def draw_pixels(*, channels: str, crop: int, gamma: float, blur: int, edges: int
     with style():
         figure = Figure(figsize=(7, 3.6), dpi=STYLE["figure.dpi"])
         _show(figure.add_axes((0.01, 0.02, 0.52, 0.96)), result)
-        _show(figure.add_axes((0.56, 0.45, 0.42, 0.53)), bee(), crop)
+        _overview(figure.add_axes((0.56, 0.45, 0.42, 0.53)), crop)
         _spread(figure.add_axes((0.60, 0.12, 0.36, 0.27)), result, channels)
     height, width = result.shape[:2]
     figure.set_label(
@@ -126,15 +132,22 @@ def _or_off(value: int, off: int) -> str:
     return "off" if value == off else str(value)
 
 
-def _show(ax: Axes, image: np.ndarray, crop: int = 0) -> None:
+def _show(ax: Axes, image: np.ndarray) -> None:
     ax.imshow(image, cmap="gray", vmin=0, vmax=255)
+    ax.set_axis_off()
+    if max(image.shape[:2]) <= NUMBERED:
+        _write_numbers(ax, image)
+
+
+def _overview(ax: Axes, crop: int) -> None:
+    """The whole bee in half its size, and a frame around what the crop keeps."""
+    height, width = bee().shape[:2]
+    ax.imshow(_small_bee(), extent=(-0.5, width - 0.5, height - 0.5, -0.5))
     ax.set_axis_off()
     if crop:
         rows, columns = _window(crop)
         corner = (columns.start - 0.5, rows.start - 0.5)
         ax.add_patch(Rectangle(corner, crop, crop, fill=False, edgecolor="white", linewidth=1.5))
-    if max(image.shape[:2]) <= NUMBERED:
-        _write_numbers(ax, image)
 
 
 def _write_numbers(ax: Axes, image: np.ndarray) -> None:
