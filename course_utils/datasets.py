@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
 from torch.utils.data import Dataset
 from torchvision import datasets as tv_datasets
 from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional as F
 
 from . import download, paths
+from ._image_files import by_stem, check_images, read_as, read_rgb
 from .sample_data import CIFAR10_CLASSES, SampleCIFAR10, make_ants_bees
 
 __all__ = [
@@ -25,8 +25,6 @@ __all__ = [
     "load_cifar10",
     "read_rgb",
 ]
-
-IMAGE_SUFFIXES = tv_datasets.folder.IMG_EXTENSIONS
 
 
 def load_cifar10(
@@ -111,8 +109,9 @@ class FolderDataset(tv_datasets.ImageFolder):
         try:
             super().__init__(root, transform=transform, loader=read_rgb)
         except FileNotFoundError as error:
+            reason = str(error).partition(". Supported")[0]
             raise ValueError(
-                f"{root} is not a folder with one folder of pictures for each class: {error}"
+                f"{root} is not a folder with one folder of pictures for each class: {reason}"
             ) from None
         self._kept = [read_rgb(path) for path, _ in self.samples] if eager else None
 
@@ -141,7 +140,7 @@ class ImageMaskPairs(Dataset):
         transform: Callable | None = None,
         eager: bool = False,
     ) -> None:
-        images, masks = (_by_stem(Path(folder)) for folder in (image_folder, mask_folder))
+        images, masks = (by_stem(Path(folder)) for folder in (image_folder, mask_folder))
         if alone := sorted(images.keys() ^ masks.keys()):
             raise ValueError(
                 f"{len(alone)} file(s) of {image_folder} and {mask_folder} have no partner: "
@@ -161,45 +160,8 @@ class ImageMaskPairs(Dataset):
         return (image, mask) if self.transform is None else self.transform(image, mask)
 
 
-def check_images(folder: str | Path) -> list[tuple[Path, str]]:
-    """Decode every picture below ``folder`` in full; return (path, what is wrong) of the bad ones.
-
-    Raises:
-        ValueError: if there is no picture at all.
-    """
-    files = _pictures(Path(folder))
-    if not files:
-        raise ValueError(f"there are no pictures in {folder}")
-    bad = []
-    for path in files:
-        try:
-            read_rgb(path)
-        except OSError as error:
-            bad.append((path, str(error.__cause__ or error)))
-    return bad
-
-
-def read_rgb(path: str | Path) -> Image.Image:
-    """Read a picture as upright RGB.
-
-    Raises:
-        OSError: if the file is missing or damaged, naming it.
-    """
-    return _read(path, "RGB")
-
-
-def _read(path: str | Path, mode: str) -> Image.Image:
-    try:
-        with Image.open(path) as image:
-            return ImageOps.exif_transpose(image).convert(mode)
-    except (OSError, UnidentifiedImageError, SyntaxError) as error:
-        raise OSError(
-            f"cannot read {path}: {error}; check_images() lists all such files of a folder"
-        ) from error
-
-
 def _read_pair(image_path: Path, mask_path: Path) -> tuple[tv_tensors.Image, tv_tensors.Mask]:
-    image, mask = read_rgb(image_path), _read(mask_path, "L")
+    image, mask = read_rgb(image_path), read_as(mask_path, "L")
     if image.size != mask.size:
         raise ValueError(
             f"{image_path.name} is {image.size} but its mask {mask_path.name} is {mask.size} "
@@ -207,14 +169,6 @@ def _read_pair(image_path: Path, mask_path: Path) -> tuple[tv_tensors.Image, tv_
         )
     inside = (F.pil_to_tensor(mask) > 127).to(torch.float32)
     return tv_tensors.Image(F.pil_to_tensor(image)), tv_tensors.Mask(inside)
-
-
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-
-
-def _by_stem(folder: Path) -> dict[str, Path]:
-    return {p.relative_to(folder).with_suffix("").as_posix(): p for p in _pictures(folder)}
 
 
 def _keep_first(dataset: tv_datasets.CIFAR10, size: int) -> None:

@@ -124,6 +124,56 @@ def test_damaged_picture_is_named(folder, damage):
     assert [bad.name for bad, _ in d.check_images(folder)] == ["1.png"]
 
 
+def problems(folder, **options):
+    found = d.check_images(folder, **options)
+    return {path.relative_to(folder.parent).as_posix(): text for path, text in found}
+
+
+def test_a_good_folder_has_no_problems(folder, tmp_path):
+    assert d.check_images(folder) == []
+    images, masks = _pairs(tmp_path)
+    assert d.check_images(images, masks=masks, one_size=True) == []
+
+
+def test_check_names_every_problem(folder):
+    (folder / "bees" / "note.png").write_text("hello", encoding="utf-8")
+    (folder / ".ipynb_checkpoints").mkdir()
+    assert problems(folder) == {
+        "pictures é/bees/note.png": "not a picture",
+        "pictures é/.ipynb_checkpoints": "a folder without a picture",
+    }
+
+
+def test_check_names_odd_sizes(folder):
+    _picture(folder / "bees" / "3.png", (24, 16))
+    found = problems(folder, one_size=True)
+    assert set(found) == {f"pictures é/{kind}/{n}.png" for kind in ("ants", "bees") for n in (1, 2)}
+    assert found["pictures é/ants/1.png"] == "25 × 16 pixels, but most have 24 × 16"
+
+
+def test_check_names_orphans_and_masks_that_do_not_fit(tmp_path):
+    images, masks = _pairs(tmp_path, count=4)
+    (masks / "bees" / "0.png").unlink()
+    (images / "bees" / "1.jpg").unlink()
+    Image.new("L", (24, 10)).save(masks / "bees" / "2.png")
+    (masks / "bees" / "3.png").write_bytes(b"")
+    assert problems(images, masks=masks) == {
+        "images/bees/0.jpg": "has no mask",
+        "masks/bees/1.png": "has no picture",
+        "masks/bees/2.png": "24 × 10 pixels, but its picture has 24 × 16",
+        "masks/bees/3.png": "not a picture",
+    }
+
+
+def test_two_pictures_of_one_name_cannot_be_paired(tmp_path):
+    images, masks = _pairs(tmp_path)
+    _picture(images / "bees" / "0.png")
+    assert d.check_images(images) == []
+    for pair in (d.ImageMaskPairs, lambda a, b: d.check_images(a, masks=b)):
+        with pytest.raises(ValueError, match=r"0\.jpg and 0\.png of .*bees differ in their suffix"):
+            pair(images, masks)
+
+
 def _pairs(tmp_path, count=3):
     for number in range(count):
         _picture(tmp_path / "images" / "bees" / f"{number}.jpg")

@@ -22,6 +22,7 @@ FLOORS = [
     {"mirrors"},
     {"download"},
     {"sample_data"},
+    {"_image_files"},
     {"datasets"},
     {"loaders"},
     {"models"},
@@ -35,6 +36,7 @@ FLOORS = [
     {"exercises"},
     {"widgets"},
     {"ddp"},
+    {"_outputs"},
     {"refresh"},
     {"doctor"},
 ]
