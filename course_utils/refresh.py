@@ -11,7 +11,6 @@ import argparse
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .paths import NOTEBOOKS, REPO_ROOT
+from ._outputs import clean, keep_steady
+from .paths import NOTEBOOKS
 
 # How the committed outputs were made; the first group may be chosen otherwise to verify them.
 CHOICES_ENV = {
@@ -36,10 +36,6 @@ FIXED_ENV = {
 }
 REFERENCE_ENV = CHOICES_ENV | FIXED_ENV
 
-KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-LANGUAGE_INFO = {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"}
-KEPT_CELL_METADATA = ("tags", "jupyter")
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 CELL_TIMEOUT = 600  # seconds; a refresh may be slower than a verification, but must not hang
 
 
@@ -102,7 +98,8 @@ def refresh(path: Path, *, write: bool = True) -> bool:
     except (OSError, ValueError) as error:
         raise RefreshError(f"{path.name} cannot be read as a notebook: {error}") from None
     run(notebook, path)
-    _clean(notebook)
+    clean(notebook)
+    keep_steady(notebook, json.loads(before))
     after = (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
     if write and after != before:
         _replace(path, after)
@@ -174,44 +171,6 @@ def _prepare(content: dict[str, Any]) -> Any:
         cell["id"] = name
     content["nbformat_minor"] = 5
     return nbformat.reads(json.dumps(content), as_version=4)
-
-
-def _clean(notebook: Any) -> None:
-    """Take out of ``notebook`` everything that differs between two runs or two people."""
-    notebook.metadata = {"kernelspec": KERNELSPEC, "language_info": LANGUAGE_INFO}
-    count = 0
-    for cell in notebook.cells:
-        cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
-        if cell.cell_type != "code":
-            continue
-        count += bool(cell.source.strip())
-        cell.execution_count = count if cell.source.strip() else None
-        saved = [] if "course-not-saved" in cell.metadata.get("tags", []) else cell.outputs
-        cell.outputs = [_clean_output(output, count) for output in _merge_streams(saved)]
-
-
-def _merge_streams(outputs: Sequence[Any]) -> list[Any]:
-    """Join what one cell printed: how it was cut into messages is chance."""
-    merged: list[Any] = []
-    for output in outputs:
-        stream = output.get("name") if output.output_type == "stream" else None
-        if stream and merged and merged[-1].get("name") == stream:
-            merged[-1].text += output.text
-        else:
-            merged.append(output)
-    return merged
-
-
-def _clean_output(output: Any, count: int) -> Any:
-    """Return ``output`` without the ids of live widgets and the folders of this machine."""
-    if "execution_count" in output:
-        output.execution_count = count
-    for part in ("data", "metadata"):
-        output.get(part, {}).pop(WIDGET_VIEW, None)
-    if "traceback" in output:
-        folders = rf"[^\s\x1b]*[\\/]site-packages[\\/]|{re.escape(str(REPO_ROOT) + os.sep)}"
-        output.traceback = [re.sub(folders, "", line) for line in output.traceback]
-    return output
 
 
 def _replace(path: Path, content: bytes) -> None:

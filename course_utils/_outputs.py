@@ -1,0 +1,86 @@
+"""Which outputs of a notebook are saved, so that two runs of it give the same file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .paths import REPO_ROOT
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE_INFO = {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"}
+KEPT_CELL_METADATA = ("tags", "jupyter")
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+# Durations and rates, written so that the verification leaves them out (tests/sanitize.cfg).
+UNSTEADY = re.compile(
+    r"\btook +[\d.,]+ ?(?:ns|[uµμ]s|ms|s|min)\b|\b[\d.,]+(?= (?:images|steps|epochs|batches)/s\b)"
+)
+
+
+def clean(notebook: Any) -> None:
+    """Take out of ``notebook`` everything that differs between two runs or two people."""
+    notebook.metadata = {"kernelspec": KERNELSPEC, "language_info": LANGUAGE_INFO}
+    count = 0
+    for cell in notebook.cells:
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
+        if cell.cell_type != "code":
+            continue
+        count += bool(cell.source.strip())
+        cell.execution_count = count if cell.source.strip() else None
+        saved = [] if "course-not-saved" in cell.metadata.get("tags", []) else cell.outputs
+        cell.outputs = [_clean_output(output, count) for output in _merge_streams(saved)]
+
+
+def _merge_streams(outputs: Sequence[Any]) -> list[Any]:
+    """Join what one cell printed: how it was cut into messages is chance."""
+    merged: list[Any] = []
+    for output in outputs:
+        stream = output.get("name") if output.output_type == "stream" else None
+        if stream and merged and merged[-1].get("name") == stream:
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def _clean_output(output: Any, count: int) -> Any:
+    """Return ``output`` without the ids of live widgets and the folders of this machine."""
+    if "execution_count" in output:
+        output.execution_count = count
+    for part in ("data", "metadata"):
+        output.get(part, {}).pop(WIDGET_VIEW, None)
+    if "traceback" in output:
+        folders = rf"[^\s\x1b]*[\\/]site-packages[\\/]|{re.escape(str(REPO_ROOT) + os.sep)}"
+        output.traceback = [re.sub(folders, "", line) for line in output.traceback]
+    return output
+
+
+def keep_steady(notebook: Any, saved: Mapping[str, Any]) -> None:
+    """Put the ``saved`` outputs back where only durations and rates have changed."""
+    import nbformat
+
+    before = {cell.get("id"): cell.get("outputs", []) for cell in saved["cells"]}
+    for cell in notebook.cells:
+        old = before.get(cell.id)
+        if cell.cell_type == "code" and old and _steady(old) == _steady(cell.outputs):
+            cell.outputs = [nbformat.from_dict(_joined(output)) for output in old]
+
+
+def _steady(outputs: Any) -> list[str]:
+    """Return the outputs as text without what differs in every run."""
+    return [
+        UNSTEADY.sub("…", json.dumps(_joined(output), sort_keys=True, ensure_ascii=False))
+        for output in outputs
+    ]
+
+
+def _joined(value: Any) -> Any:
+    """Join texts that a file holds as lists of lines."""
+    if isinstance(value, Mapping):
+        return {key: _joined(part) for key, part in value.items()}
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "".join(value)
+    return value
