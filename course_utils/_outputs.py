@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .paths import REPO_ROOT
@@ -69,18 +68,17 @@ def keep_steady(notebook: Any, saved: Mapping[str, Any]) -> None:
             cell.outputs = [nbformat.from_dict(_joined(output)) for output in old]
 
 
-def _steady(outputs: Any) -> list[str]:
-    """Return the outputs as text without what differs in every run."""
-    return [
-        UNSTEADY.sub("…", json.dumps(_joined(output), sort_keys=True, ensure_ascii=False))
-        for output in outputs
-    ]
+def _steady(outputs: Sequence[Any]) -> Any:
+    """Return the outputs without what differs in every run."""
+    return _joined(outputs, lambda text: UNSTEADY.sub("…", text))
 
 
-def _joined(value: Any) -> Any:
-    """Join texts that a file holds as lists of lines."""
+def _joined(value: Any, change: Callable[[str], str] = str) -> Any:
+    """Return a copy in which lists of lines are one text, and every text is changed."""
     if isinstance(value, Mapping):
-        return {key: _joined(part) for key, part in value.items()}
-    if isinstance(value, list) and all(isinstance(line, str) for line in value):
-        return "".join(value)
-    return value
+        return {key: _joined(part, change) for key, part in value.items()}
+    if isinstance(value, list) and not all(isinstance(line, str) for line in value):
+        return [_joined(part, change) for part in value]
+    if isinstance(value, list):
+        return change("".join(value))
+    return change(value) if isinstance(value, str) else value
