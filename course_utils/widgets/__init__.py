@@ -1,5 +1,7 @@
 """The widgets of the course: move a control and see what changes."""
 
+from .augmentation import augmentation_playground
+from .batches import batch_viewer
 from .broadcasting import broadcasting_aligner
 from .curves import curve_comparer
 from .descent import descent
@@ -10,6 +12,8 @@ from .pixels import pixel_playground
 from .shapes import shape_tracer
 
 __all__ = [
+    "augmentation_playground",
+    "batch_viewer",
     "broadcasting_aligner",
     "cifar_gallery",
     "curve_comparer",
