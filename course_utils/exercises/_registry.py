@@ -11,6 +11,7 @@ from pathlib import Path
 from ._define import Exercise
 
 FOLDER = Path(__file__).parent
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef)
 
 
 class UnknownExercise(LookupError):
@@ -33,7 +34,7 @@ def _modules() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(FOLDER.glob("nb[0-9][0-9]_*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and any(map(_is_exercise, node.decorator_list)):
+            if isinstance(node, DEFINITIONS) and any(map(_is_exercise, node.decorator_list)):
                 if node.name in found:
                     raise ValueError(f"exercise {node.name} is defined twice: rename one")
                 found[node.name] = path.stem

@@ -64,7 +64,7 @@ def starter_source(name: str) -> str:
     """Return the cell that a notebook shows first: the broken code, or an empty function.
 
     For a repair this is its starter under the exercise's own name; else the reference's
-    signature and docstring with `...` below.
+    signature and docstring with `...` below, of a class those of its methods.
     """
     exercise = find_exercise(name)
     if exercise.value:
@@ -73,6 +73,17 @@ def starter_source(name: str) -> str:
         return definition_source(exercise.starter).replace(f"{name}_starter", name)
     source = definition_source(exercise.reference)
     node = ast.parse(source).body[0]
-    assert isinstance(node, ast.FunctionDef)
-    head = source.splitlines()[: node.body[0].end_lineno]
-    return "\n".join([*head, "    ..."])
+    assert isinstance(node, ast.FunctionDef | ast.ClassDef)
+    lines = source.splitlines()
+    if isinstance(node, ast.FunctionDef):
+        return _emptied(node, lines)
+    methods = [inner for inner in node.body if isinstance(inner, ast.FunctionDef)]
+    head = lines[node.lineno - 1 : node.body[0].end_lineno]
+    return "\n".join([*head, *("\n" + _emptied(method, lines) for method in methods)])
+
+
+def _emptied(node: ast.FunctionDef, lines: list[str]) -> str:
+    """Return a function's lines from ``def`` to the end of its docstring, and a `...`."""
+    docstring = node.body[0]
+    head = lines[node.lineno - 1 : docstring.end_lineno]
+    return "\n".join([*head, " " * docstring.col_offset + "..."])
