@@ -61,7 +61,7 @@ def _show_scores(case, got, expected):
         ),
     ],
 )
-def true_scores(scores, labels):
+def scores_at_labels(scores, labels):
     """Return (B,): from each row of ``scores`` (B, classes) the number at its label."""
     return scores.gather(1, labels[:, None]).squeeze(1)
 

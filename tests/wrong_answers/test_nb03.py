@@ -250,52 +250,52 @@ def center_is_the_mean(pictures):
     return pictures.mean((2, 3), True)
 
 
-@wrong("true_scores", "each row has one label")
+@wrong("scores_at_labels", "each row has one label")
 def scores_of_columns(scores, labels):
     return scores[:, labels]
 
 
-@wrong("true_scores", "each row has one label")
+@wrong("scores_at_labels", "each row has one label")
 def scores_by_index_select(scores, labels):
     return scores.index_select(1, labels)
 
 
-@wrong("true_scores", "lose its only dimension")
+@wrong("scores_at_labels", "lose its only dimension")
 def scores_not_for_one(scores, labels):
     return torch.gather(scores, 1, labels.unsqueeze(1)).squeeze()
 
 
-@wrong("true_scores", "stand in a column")
+@wrong("scores_at_labels", "stand in a column")
 def scores_in_a_column(scores, labels):
     return scores.gather(1, labels[:, None])
 
 
-@wrong("true_scores", "best score of each row")
+@wrong("scores_at_labels", "best score of each row")
 def scores_at_best(scores, labels):
     return scores.amax(1)
 
 
-@wrong("true_scores", "as many dimensions")
+@wrong("scores_at_labels", "as many dimensions")
 def scores_flat_index(scores, labels):
     return scores.gather(1, labels)
 
 
-@wrong("true_scores", "rows and columns are swapped")
+@wrong("scores_at_labels", "rows and columns are swapped")
 def scores_swapped(scores, labels):
     return scores[labels, range(len(labels))]
 
 
-@wrong("true_scores", "first row only")
+@wrong("scores_at_labels", "first row only")
 def scores_of_the_first(scores, labels):
     return scores[0][labels]
 
 
-@wrong("true_scores", "yours is a list")
+@wrong("scores_at_labels", "yours is a list")
 def scores_as_a_list(scores, labels):
     return [row[label].item() for row, label in zip(scores, labels, strict=True)]
 
 
-@wrong("true_scores", "shape (3,)")
+@wrong("scores_at_labels", "shape (3,)")
 def scores_of_an_earlier_cell(scores, labels):
     return SCORES.diagonal()
 
@@ -490,7 +490,7 @@ RIGHT = {
     ],
     "broadcast_shape": [shape_from_behind, shape_by_trying],
     "center_pictures": [center_with_none, center_flat, center_twice, center_in_a_copy],
-    "true_scores": [
+    "scores_at_labels": [
         scores_by_two_indices,
         scores_by_range,
         scores_by_one_hot,
