@@ -49,9 +49,8 @@ def _outcome_difference(exercise: Exercise, got: Any, expected: Any) -> str | No
         return f"your code {got.text}" if got.kind is not Finding else got.text
     text = difference(got, expected, against)
     if text and exercise.value:  # do not give the prediction away
-        same = type(got) is type(expected)
-        wanted = "" if same else f": it is {kind_of(got)}, the answer is {kind_of(expected)}"
-        return f"{brief(got)} is not it{wanted}"
+        sort = f"yours is {kind_of(got)} ({brief(got)}), the answer is {kind_of(expected)}"
+        return sort if type(got) is not type(expected) else f"{brief(got)} is not it"
     return text
 
 
@@ -99,7 +98,8 @@ def _everyday_mistake(exercise: Exercise, failure: Failure) -> str:
     if isinstance(got.value, Raised):
         return _about_raised(exercise, got.value)
     if isinstance(got.value, float) and isinstance(failure.shown.expected, int):
-        return "the answer is a whole number: // divides without a fraction"
+        way = "write it without a point" if exercise.value else "// divides without a fraction"
+        return f"the answer is a whole number: {way}"
     return _about_constant(failure)
 
 

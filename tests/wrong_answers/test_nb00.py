@@ -36,8 +36,8 @@ wrong.value("run_order", 15, "starts from what the last one left")
 wrong.value("run_order", 40, "1, 2, 2, 3")
 wrong.value("run_order", 34, "34 is not it")
 wrong.value("run_order", 25, "its 5 is added again")
-wrong.value("run_order", "35", "it is a str, the answer is an int")
-wrong.value("run_order", 35.0, "it is a float, the answer is an int")
+wrong.value("run_order", "35", "yours is a str ('35'), the answer is an int")
+wrong.value("run_order", 35.0, "write it without a point")
 
 
 @wrong("fahrenheit", "fixed at 20")
