@@ -23,7 +23,7 @@ def test_every_name_of_every_module_can_be_explained(module):
         assert entry.kind in KINDS[1:]
         assert " at 0x" not in entry.signature + entry.summary
         assert "site-packages" not in entry.signature
-        assert ":`" not in entry.summary, "a mark of reStructuredText is left"
+        assert "`" not in entry.summary, "a mark of reStructuredText is left"
     assert find(module) == list(public_names(module))
     assert sum(len(find(module, kind=kind)) for kind in KINDS[1:]) == len(entries)
 
@@ -51,6 +51,8 @@ def test_summaries():
     assert (linear.name, linear.kind) == ("torch.nn.Linear", "class")
     assert linear.summary.startswith("Applies an affine linear transformation")
     assert explain("torch.cuda", "is_available").summary.startswith("Return a bool")
+    clamp = explain("torch", "clamp").summary
+    assert clamp == "Clamps all elements in input into the range [ min, max ]."
     assert explain("torch", "pi").summary == f"a value of type float: {math.pi!r}"
     assert explain("torch", "cuda").kind == "module"
     assert explain("torch", "relu").summary == " ".join((torch.relu.__doc__ or "").split())
@@ -63,6 +65,9 @@ def test_a_name_that_cannot_be_had_is_explained():
 def test_filter_looks_into_names_first_and_descriptions_after():
     found = find("torch", "CLAMP")
     assert found[:2] == ["clamp", "clamp_"]
+    assert find("torch.nn", "dropout")[0] == "Dropout"  # before AlphaDropout
+    assert find("torch.nn", "linear")[0] == "Linear"  # before Bilinear
+    assert find("torch.nn", "bil")[0] == "Bilinear"
     assert "topk" in find("torch", "largest")
     assert find("torch.cuda", " is_av ") == ["is_available"]
     assert "Linear" in find("torch.nn", "linear", "class")
@@ -86,6 +91,17 @@ def test_controls_change_what_is_listed(browser):
     assert browser.chosen.name == f"torch.nn.{browser.names[0]}"
     browser._list.value = "ReLU"
     assert "torch.nn.ReLU" in browser._detail.value
+
+
+def test_the_name_that_was_typed_is_chosen(browser):
+    browser.set(module="torch.nn", text="", name="AlphaDropout")
+    for end in range(1, len("Dropout")):
+        browser._controls["text"].value = "Dropout"[:end]
+        assert browser.chosen.name == "torch.nn.AlphaDropout", "the choice stays where it can"
+    browser._controls["text"].value = "Dropout"
+    assert browser.chosen.name == "torch.nn.Dropout"
+    browser._list.value = "AlphaDropout"
+    assert browser.chosen.name == "torch.nn.AlphaDropout", "it can still be chosen by hand"
 
 
 def test_no_name_fits(browser):
@@ -134,7 +150,11 @@ def test_stable_text_and_a_first_picture(browser):
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
     assert len(bundle["image/png"]) < 20_000
-    assert "is_available" in draw_browser("torch.cuda", "is_", "everything").get_label()
+    figure = draw_browser("torch.cuda", "is_", "everything")
+    drawn = [text.get_text() for text in figure.axes[0].texts]
+    for shown in ("function", "torch.cuda.is_available", "is_available()", browser.message):
+        assert shown in drawn
+    assert "function torch.cuda.is_available: Return a bool" in figure.get_label()
 
 
 def test_controls_are_labelled(browser):

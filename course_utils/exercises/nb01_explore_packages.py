@@ -8,6 +8,8 @@ from ._define import Mistake, collect, exercise
 LETTERS = ("area", "Box", "clip", "is_grey", "to_rgb", "add_", "PI", "x2")
 INNER = ("_", "_cache", "_C", "__", "__doc__", "__all__", "__version__", "_load_all")
 
+SHOWN = "names in the module"
+
 
 def toolbox(names):
     """Return an empty module that holds these names."""
@@ -18,11 +20,11 @@ def toolbox(names):
 
 def _toolbox_case(rng):
     names = rng.sample(LETTERS, rng.randint(0, 4)) + rng.sample(INNER, rng.randint(0, 3))
-    return {"names": sorted(names)}
+    return {SHOWN: sorted(names)}
 
 
-def _call_with_module(attempt, names):
-    found = attempt(toolbox(names))
+def _call_with_module(attempt, **case):
+    found = attempt(toolbox(case[SHOWN]))
     return sorted(found) if isinstance(found, list) else found  # in any order
 
 
@@ -77,7 +79,7 @@ def _docstring_case(rng):
     start = rng.choice(["", "", "\n    ", "\n\n    "])
     details = "".join(f"\n\n    {part}" for part in rng.sample(DETAILS, rng.randint(0, 2)) if part)
     text = start + rng.choice(SENTENCES) + details
-    return {"doc": rng.choice([text, text, text, text, None, ""])}
+    return {"doc": rng.choice([text, text, text, text, None, "", "   "])}
 
 
 def _call_with_docstring(attempt, doc):
@@ -126,8 +128,8 @@ def _sentence_with_dot(thing):
             when=lambda case, got, expected: case["doc"] is None,
         ),
         Mistake(
-            "the docstring is empty, so it has no line 0. Return an empty text then",
-            when=lambda case, got, expected: case["doc"] == "",
+            "the docstring has no words, so no line 0 either. Return an empty text then",
+            when=lambda case, got, expected: not case["doc"].strip(),
         ),
         Mistake("that is the whole docstring: one line is asked for", like=inspect.getdoc),
         Mistake(

@@ -1,114 +1,10 @@
-"""Exercises of notebook 01, second part: signatures, calls and versions."""
+"""Exercises of notebook 01, third part: calls and versions."""
 
-import inspect
 from importlib import metadata
-from inspect import Parameter
 
 from packaging.version import Version
 
 from ._define import Mistake, collect, exercise
-
-WORDS = ("image", "size", "mean", "scale", "dim")
-DEFAULTS = ("None", "0", "False", "1", "'zeros'", "()")
-
-
-def _signature_case(rng):
-    names = rng.sample(WORDS, rng.randint(0, 4))
-    place = rng.randint(0, len(names))
-    plain, named = names[:place], names[place:]
-    first_default = rng.randint(0, len(plain))
-    parts = [p if i < first_default else f"{p}={_default(rng)}" for i, p in enumerate(plain)]
-    if named:
-        parts.append(rng.choice(["*", "*rest"]))
-    elif rng.random() < 0.2:
-        parts.append("*rest")
-    parts += [rng.choice([p, f"{p}={_default(rng)}"]) for p in named]
-    if rng.random() < 0.3:
-        parts.append("**more")
-    return {"signature": f"({', '.join(parts)})"}
-
-
-def _default(rng):
-    return rng.choice(DEFAULTS)
-
-
-def _call_with_signature(attempt, signature):
-    return attempt(eval(f"lambda {signature[1:-1]}: 0"))  # a text that this module wrote
-
-
-def _parameters(function):
-    return inspect.signature(function).parameters.items()
-
-
-def _without_default(function):
-    return [name for name, p in _parameters(function) if p.default is Parameter.empty]
-
-
-def _without_true_default(function):
-    return [n for n, p in _parameters(function) if p.default is Parameter.empty or not p.default]
-
-
-def _without_none(function):
-    return [name for name, p in _parameters(function) if p.default is None]
-
-
-def _with_default(function):
-    return [name for name, p in _parameters(function) if p.default is not Parameter.empty]
-
-
-def _by_position(function):
-    kinds = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-    given = [(n, p) for n, p in _parameters(function) if p.kind in kinds]
-    return [name for name, p in given if p.default is Parameter.empty]
-
-
-@exercise(
-    observe=_call_with_signature,
-    cases=_signature_case,
-    count=150,
-    praise="right for 150 signatures, with defaults such as None and 0, with * and **",
-    hints=[
-        "inspect.signature(function).parameters.items() gives pairs of name and parameter.",
-        "A parameter without a default has parameter.default equal to inspect.Parameter.empty.",
-        "str(parameter) begins with * for *rest and **more: nothing must be given for those.",
-    ],
-    mistakes=[
-        Mistake(
-            "*rest and **more may stay empty: nothing must be given for them",
-            like=_without_default,
-        ),
-        Mistake(
-            "0, None and False are defaults too: compare with inspect.Parameter.empty",
-            like=lambda f: [n for n in _without_true_default(f) if n not in ("rest", "more")],
-        ),
-        Mistake(
-            "0, None and False are defaults too: compare with inspect.Parameter.empty, and leave "
-            "*rest and **more out",
-            like=_without_true_default,
-        ),
-        Mistake(
-            "these have the default None; a parameter without a default has Parameter.empty",
-            like=_without_none,
-        ),
-        Mistake("these may be left out: you list those with a default", like=_with_default),
-        Mistake("a parameter after * must be given too, by its name", like=_by_position),
-        Mistake(
-            "this lists every parameter; leave out those with a default",
-            like=lambda function: [name for name, _ in _parameters(function)],
-        ),
-        Mistake(
-            "a list of names is asked for, not of parameters",
-            when=lambda case, got, expected: any(isinstance(x, Parameter) for x in got),
-        ),
-    ],
-)
-def required_parameters(function):
-    """Return the list of the names of the parameters that a caller of ``function`` must give."""
-    return [
-        name
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.default is inspect.Parameter.empty and not str(parameter).startswith("*")
-    ]
 
 
 @exercise(
@@ -153,6 +49,30 @@ def _of_installed_torch(version, wanted):
     return Version(metadata.version("torch")) >= Version(wanted)
 
 
+AS_TEXT = "compared as text or as decimals, 9 comes after 10: compare whole numbers"
+WITHOUT_DOTS = "without its dots 1.20 is 120, more than 2.9's 29: compare number by number"
+
+
+def _comparing(convert):
+    return lambda version, wanted: convert(version) >= convert(wanted)
+
+
+def _with_and_without_build(convert):
+    return [_comparing(convert), _comparing(lambda text: convert(text.split("+")[0]))]
+
+
+def _as_text_or_decimals():
+    def two_parts(text):
+        return float(".".join(text.split(".")[:2]))
+
+    readings = (str, lambda text: text.split("."), float, two_parts)
+    return [wrong for reading in readings for wrong in _with_and_without_build(reading)]
+
+
+def _without_dots():
+    return _with_and_without_build(lambda text: int(text.replace(".", "")))
+
+
 def _version_case(rng):
     def draw():
         return [rng.choice([1, 2, 2, 2, 3]), rng.choice([0, 1, 2, 9, 10, 11, 15, 20])]
@@ -172,15 +92,19 @@ def _version_case(rng):
         "packaging.version.Version knows how versions are ordered; the section above shows it.",
     ],
     mistakes=[
+        *(Mistake(AS_TEXT, like=wrong) for wrong in _as_text_or_decimals()),
         Mistake(
-            "texts are compared letter by letter, and 1 comes before 9: int(…) makes numbers",
-            like=is_at_least_starter,
+            AS_TEXT,
+            when=lambda case, got, expected: "to float" in getattr(got, "text", ""),
         ),
         Mistake(
-            "as a decimal number 2.10 is 2.1, less than 2.9: compare the parts one by one",
-            like=lambda a, b: (
-                float(".".join(a.split("+")[0].split(".")[:2])) >= float(".".join(b.split(".")[:2]))
-            ),
+            "a longer text is no newer version, and 9 is less than 10: compare whole numbers",
+            like=lambda a, b: len(a) > len(b) or a >= b,
+        ),
+        *(Mistake(WITHOUT_DOTS, like=wrong) for wrong in _without_dots()),
+        Mistake(
+            "a Version and a text cannot be compared: make a Version of both",
+            when=lambda case, got, expected: "'Version'" in got.text and "'str'" in got.text,
         ),
         Mistake(
             "the same version counts as well: >= instead of >",

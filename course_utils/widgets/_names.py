@@ -20,7 +20,7 @@ class Entry:
     name: str  # in full, as in "torch.cuda.is_available"
     kind: str  # one of KINDS, without "everything"
     signature: str  # as in "is_available()"; "" for modules and values
-    summary: str  # the first paragraph of its docstring, "" where it has none
+    summary: str  # the first sentence of its docstring, "" where it has none
 
 
 @cache
@@ -31,22 +31,27 @@ def public_names(module: str) -> tuple[str, ...]:
 
 
 def find(module: str, text: str = "", kind: str = "everything") -> list[str]:
-    """Return the public names of a module that have ``text`` in the name or the first paragraph.
+    """Return the public names of a module that have ``text`` in the name or the first sentence.
 
-    Capital and small letters count alike. Names that contain the text come before those whose
-    description does.
+    Capital and small letters count alike. The name itself comes first, then names that begin with
+    the text, names that contain it, and those whose description does.
     """
     wanted = text.strip().casefold()
     entries = [(name, explain(module, name)) for name in public_names(module)]
     entries = [(name, entry) for name, entry in entries if kind in ("everything", entry.kind)]
     named = [name for name, _ in entries if wanted in name.casefold()]
+    named.sort(key=lambda name: _distance(name.casefold(), wanted))
     told = [name for name, entry in entries if wanted in entry.summary.casefold()]
     return named + [name for name in told if name not in set(named)]
 
 
+def _distance(name: str, wanted: str) -> int:
+    return 0 if name == wanted else 1 if name.startswith(wanted) else 2
+
+
 @cache
 def explain(module: str, name: str) -> Entry:
-    """Return kind, signature and first paragraph of one public name of a module."""
+    """Return kind, signature and first sentence of one public name of a module."""
     full = f"{module}.{name}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a deprecated name warns when it is looked at
@@ -60,8 +65,8 @@ def explain(module: str, name: str) -> Entry:
         lines = _doc_lines(thing)
         written = lines.pop(0) if lines and lines[0].startswith(f"{name}(") else ""
         if kind == "module":
-            return Entry(full, kind, "", _paragraph(lines))
-        return Entry(full, kind, _signature(name, thing) or written, _paragraph(lines))
+            return Entry(full, kind, "", _first_sentence(lines))
+        return Entry(full, kind, _signature(name, thing) or written, _first_sentence(lines))
 
 
 def _kind(thing: object) -> str:
@@ -96,9 +101,9 @@ def _signature(name: str, thing: Any) -> str:
     return name + re.sub(r"<(?:class '|function )?([\w.]+)[^<>]*>", r"\1", text)
 
 
-def _paragraph(lines: list[str]) -> str:
-    """The first paragraph in plain words: reStructuredText's own marks are taken out."""
+def _first_sentence(lines: list[str]) -> str:
+    """The first sentence in plain words: reStructuredText's own marks are taken out."""
     text = "\n".join(lines).strip().split("\n\n")[0]
     text = re.sub(r"(?::\w+:)?`([^`<]+?)\s*<[^`<>\s]+>`_{0,2}", r"\1", text)  # a link's words
-    text = re.sub(r":[\w:]+:`~?([^`]*)`", r"\1", text).replace("``", "`")
-    return " ".join(text.split())
+    text = " ".join(re.sub(r":[\w:]+:`~?([^`]*)`", r"\1", text).replace("`", "").split())
+    return re.split(r"(?<=[.!?])(?<![\s.][A-Za-z]\.) (?=[A-Z])", text)[0]  # not at e.g. or N. Name

@@ -84,8 +84,7 @@ class ModuleBrowser(ipywidgets.VBox):
     @property
     def message(self) -> str:
         """The line below: how many names are shown, out of how many."""
-        module, shown = self.params["module"], len(self.names)
-        return f"{shown:,} of the {len(public_names(module)):,} public names of {module}"
+        return _count(self.params["module"], self.names)
 
     def set(self, name: str | None = None, **params: str) -> None:
         """Move controls, then choose ``name``.
@@ -112,7 +111,8 @@ class ModuleBrowser(ipywidgets.VBox):
             return
         kept, found = self._list.value, find(**self.params)
         self._list.options = found
-        self._list.value = kept if kept in found else next(iter(found), None)
+        exact = found and found[0].casefold() == self.params["text"].strip().casefold()
+        self._list.value = kept if kept in found and not exact else next(iter(found), None)
         self._on_choice()
 
     def _on_choice(self, _change: object = None) -> None:
@@ -133,6 +133,11 @@ class ModuleBrowser(ipywidgets.VBox):
 def module_browser() -> ModuleBrowser:
     """Return the module browser, open at ``torch.cuda``."""
     return ModuleBrowser()
+
+
+def _count(module: str, names: list[str]) -> str:
+    """How many names are shown, out of how many."""
+    return f"{len(names):,} of the {len(public_names(module)):,} public names of {module}"
 
 
 def _panel(entry: Entry | None) -> str:
@@ -160,18 +165,21 @@ def _panel(entry: Entry | None) -> str:
 
 def draw_browser(module: str, text: str, kind: str) -> Figure:
     """Draw the browser at its start, for a reader who has no kernel."""
-    names = find(module, text, kind)[:9]
-    entry = explain(module, names[0])
+    names = find(module, text, kind)
+    entry, count = explain(module, names[0]), _count(module, names)
     with style():
-        figure = Figure(figsize=(8.2, 2.6), dpi=STYLE["figure.dpi"])
-        ax = figure.add_axes((0, 0, 1, 1), xlim=(0, 8.2), ylim=(2.6, 0))
+        figure = Figure(figsize=(8.2, 2.9), dpi=STYLE["figure.dpi"])
+        ax = figure.add_axes((0, 0, 1, 1), xlim=(0, 8.2), ylim=(2.9, 0))
         ax.set_axis_off()
         ax.text(0.15, 0.25, f"module {module}     filter “{text}”", fontsize=10, va="center")
         ax.add_patch(Rectangle((0.15, 0.45), 2.7, 2.0, fill=False, edgecolor=FAINT))
         ax.add_patch(Rectangle((0.15, 0.47), 2.7, 0.22, facecolor=COLORS[4], alpha=0.35))
-        for row, name in enumerate(names):
+        for row, name in enumerate(names[:9]):
             ax.text(0.25, 0.58 + 0.21 * row, name, fontsize=9, va="center", family="monospace")
-        ax.text(3.1, 0.6, entry.signature or entry.name, fontsize=11, va="center", weight="bold")
-        ax.text(3.1, 0.85, textwrap.fill(entry.summary, 62), fontsize=10, va="top")
-    figure.set_label(f"{entry.name}: {entry.summary}")
+        ax.text(3.1, 0.58, entry.kind, fontsize=9, va="center")
+        ax.text(3.1, 0.84, entry.name, fontsize=11, va="center", weight="bold")
+        ax.text(3.1, 1.15, entry.signature, fontsize=10, va="center", family="monospace")
+        ax.text(3.1, 1.36, textwrap.fill(entry.summary, 62), fontsize=10, va="top")
+        ax.text(0.15, 2.68, count, fontsize=10, va="center")
+    figure.set_label(f"{entry.kind} {entry.name}: {entry.summary} {count}.")
     return figure

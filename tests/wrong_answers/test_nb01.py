@@ -11,6 +11,7 @@ from wrong_answer_runner import WrongAnswers
 from course_utils.exercises import judge
 
 wrong = WrongAnswers("01")
+AS_TEXT = "as text or as decimals, 9 comes after 10"
 
 
 @wrong("public_names", "only the first character counts")
@@ -82,7 +83,13 @@ def line_none_for_none(thing):
     return inspect.getdoc(thing).splitlines()[0] if thing.__doc__ else thing.__doc__
 
 
-@wrong("first_line", "it has no line 0")
+@wrong("first_line", "so no line 0 either")
+def line_of_a_docstring_of_blanks(thing):
+    text = thing.__doc__
+    return text.strip().splitlines()[0] if text else ""
+
+
+@wrong("first_line", "so no line 0 either")
 def line_of_an_empty_text(thing):
     return (inspect.getdoc(thing) or "").splitlines()[0] if thing.__doc__ is not None else ""
 
@@ -108,10 +115,44 @@ def line_printed(thing):
     print((inspect.getdoc(thing) or "").split("\n")[0])
 
 
-@wrong("required_parameters", "*rest and **more may stay empty")
+@wrong("required_parameters", "with a star, whatever its name")
 def required_with_stars(function):
     parameters = inspect.signature(function).parameters
     return [n for n in parameters if parameters[n].default is inspect.Parameter.empty]
+
+
+@wrong("required_parameters", "with a star, whatever its name")
+def required_without_the_two_stars_of_the_notebook(function):
+    return [n for n in required_with_stars(function) if n not in ("rest", "more")]
+
+
+@wrong("required_parameters", "with a star, whatever its name")
+def required_with_the_text_of_stars(function):
+    found = inspect.signature(function).parameters.values()
+    return [str(p) if p.kind in (2, 4) else p.name for p in found if p.default is p.empty]
+
+
+@wrong("required_parameters", "look at the parameter, not at its name")
+def required_among_known_names(function):
+    known = ("image", "size", "mean", "scale", "dim")
+    return [n for n in required_by_kind(function) if n in known]
+
+
+@wrong("required_parameters", "use the name alone")
+def required_as_texts(function):
+    found = inspect.signature(function).parameters.values()
+    return [str(p) for p in found if p.default is p.empty and not str(p).startswith("*")]
+
+
+@wrong("required_parameters", "which counts as true: compare with `is`")
+def required_where_not_default(function):
+    return [n for n, p in inspect.signature(function).parameters.items() if not p.default]
+
+
+@wrong("required_parameters", "before / must be given too")
+def required_without_positional_only(function):
+    pairs = inspect.signature(function).parameters.items()
+    return [n for n, p in pairs if p.default is p.empty and p.kind in (1, 3)]
 
 
 @wrong("required_parameters", "compare with inspect.Parameter.empty")
@@ -140,7 +181,7 @@ def required_all(function):
     return list(inspect.signature(function).parameters)
 
 
-@wrong("required_parameters", "must be given too, by its name")
+@wrong("required_parameters", "one after * by its name")
 def required_before_the_star(function):
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     pairs = inspect.signature(function).parameters.items()
@@ -160,17 +201,57 @@ wrong.value("hook_runs", 0, "asks the hooks")
 wrong.value("hook_runs", "3", "yours is a str")
 
 
-@wrong("is_at_least", "letter by letter")
+@wrong("is_at_least", AS_TEXT)
 def version_text_without_build(version, wanted):
     return str(version) >= str(wanted)
 
 
-@wrong("is_at_least", "letter by letter")
+@wrong("is_at_least", AS_TEXT)
 def version_parts_as_text(version, wanted):
     return version.split("+")[0].split(".") >= wanted.split(".")
 
 
-@wrong("is_at_least", "as a decimal number")
+@wrong("is_at_least", AS_TEXT)
+def version_all_parts_as_text(version, wanted):
+    return version.split(".") >= wanted.split(".")
+
+
+@wrong("is_at_least", AS_TEXT)
+def version_as_one_float(version, wanted):
+    return float(version) >= float(wanted)
+
+
+@wrong("is_at_least", AS_TEXT)
+def version_as_one_float_without_build(version, wanted):
+    return float(version.partition("+")[0]) >= float(wanted)
+
+
+@wrong("is_at_least", "a longer text is no newer version")
+def version_by_length(version, wanted):
+    return len(version) > len(wanted) or version >= wanted
+
+
+@wrong("is_at_least", "without its dots")
+def version_without_dots(version, wanted):
+    return int(version.replace(".", "")) >= int(wanted.replace(".", ""))
+
+
+@wrong("is_at_least", "without its dots")
+def version_without_dots_and_build(version, wanted):
+    return int("".join(version.split("+")[0].split("."))) >= int(wanted.replace(".", ""))
+
+
+@wrong("is_at_least", "make a Version of both")
+def version_against_text(version, wanted):
+    return Version(version) >= wanted
+
+
+@wrong("is_at_least", "make a Version of both")
+def text_against_version(version, wanted):
+    return version >= Version(wanted)
+
+
+@wrong("is_at_least", AS_TEXT)
 def version_as_float(version, wanted):
     major, minor = version.split("+")[0].split(".")[:2]
     return float(f"{major}.{minor}") >= float(".".join(wanted.split(".")[:2]))
@@ -264,6 +345,16 @@ def required_by_full_argspec(f):
     return plain + [name for name in spec.kwonlyargs if name not in (spec.kwonlydefaults or {})]
 
 
+def required_by_text(function):
+    found = inspect.signature(function).parameters
+    return [n for n in found if "=" not in str(found[n]) and "*" not in str(found[n])]
+
+
+def line_by_getdoc(thing):
+    text = inspect.getdoc(thing)
+    return text.splitlines()[0] if text else ""
+
+
 def version_by_padded_tuples(version, wanted):
     def numbers(text):
         parts = tuple(int(part) for part in text.split("+")[0].split("."))
@@ -278,8 +369,8 @@ def version_by_torch(version, wanted):
 
 RIGHT = {
     "public_names": [names_by_a_loop, names_by_a_filter],
-    "first_line": [line_by_strip, line_by_a_loop],
-    "required_parameters": [required_by_kind, required_by_full_argspec],
+    "first_line": [line_by_strip, line_by_a_loop, line_by_getdoc],
+    "required_parameters": [required_by_kind, required_by_full_argspec, required_by_text],
     "hook_runs": [3],
     "is_at_least": [version_by_padded_tuples, version_by_torch],
 }
