@@ -10,6 +10,7 @@ from .hello import hello_slider
 from .modules import module_browser
 from .pixels import pixel_playground
 from .shapes import shape_tracer
+from .smoothing import smoothing_slider
 
 __all__ = [
     "augmentation_playground",
@@ -22,4 +23,5 @@ __all__ = [
     "module_browser",
     "pixel_playground",
     "shape_tracer",
+    "smoothing_slider",
 ]
