@@ -25,7 +25,7 @@ from ..sample_data.ants_bees import draw_insect
 from ._base import Explorer
 
 BEE = (0, 1, 13)  # the training picture bees_0013
-SIDE = 112  # pixels of the picture's sides
+SIDE = 96  # pixels of the picture's sides
 COPIES = 7
 BLOCK = 4  # the bee's map has blocks of so many pixels a side
 DOUBTFUL = 0.5  # below this share of the bee the note asks whether it is one still
@@ -125,7 +125,7 @@ def draw_copies(
     mosaic, corners = image_grid(tiles, columns=4, gap=0.16)
     height, width = mosaic.shape[:2]
     with style():
-        figure = Figure(figsize=(6, 6 * (height + SIDE * 0.14) / width), dpi=STYLE["figure.dpi"])
+        figure = Figure(figsize=(5, 5 * (height + SIDE * 0.14) / width), dpi=STYLE["figure.dpi"])
         ax = figure.add_axes((0, 0, 1, 1))
         ax.imshow(mosaic)
         ax.set_ylim(height + SIDE * 0.14, 0)
@@ -180,7 +180,7 @@ def explain_copies(
     shares = [copy.share for copy in make_copies(flip, crop, rotation, colour, strength, seed)[1:]]
     least = min(shares)
     if least < DOUBTFUL:
-        said.append(f"Copy {shares.index(least) + 1} shows {least:.0%} of the bee: still a bee?")
+        said.append(f"One copy shows only {least:.0%} of the bee: still a bee?")
     return " ".join(said) or "Nothing is chosen: every copy is the original."
 
 

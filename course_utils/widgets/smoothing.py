@@ -37,7 +37,7 @@ def smoothing_slider() -> Explorer:
 def true_loss(steps: int) -> np.ndarray:
     """Return the loss without noise: it falls, flattens, and falls once more at 60 % of the way."""
     way = np.arange(steps) / steps
-    return 0.75 + 1.25 * np.exp(-8 * way) - 0.5 * (way >= DROP)
+    return 1.1 + 1.2 * np.exp(-8 * way) - 0.5 * (way >= DROP)
 
 
 def noisy_loss(noise: float, steps: int) -> np.ndarray:

@@ -1,0 +1,413 @@
+"""Wrong answers to the exercises of notebook 07, and unusual right ones."""
+
+import numpy as np
+import pytest
+import torch
+from torchvision import transforms as v1
+from torchvision import tv_tensors
+from torchvision.transforms import v2
+from torchvision.transforms.v2 import functional as F
+from wrong_answer_runner import WrongAnswers
+
+from course_utils.exercises import judge
+
+wrong = WrongAnswers("07")
+
+
+@wrong("resized_size", "cut off, not rounded")
+def size_rounded(height, width, short):
+    factor = short / min(height, width)
+    return round(height * factor), round(width * factor)
+
+
+@wrong("resized_size", "which distorts")
+def size_exact(height, width, short):
+    return short, short
+
+
+@wrong("resized_size", "not always the height")
+def size_as_if_landscape(height, width, short):
+    return short, width * short // height
+
+
+@wrong("resized_size", "not always the width")
+def size_as_if_portrait(height, width, short):
+    return height * short // width, short
+
+
+@wrong("resized_size", "not the long one")
+def size_of_long_edge(height, width, short):
+    longest = max(height, width)
+    return height * short // longest, width * short // longest
+
+
+@wrong("resized_size", "(height, width), as in a tensor")
+def size_in_pil_order(height, width, short):
+    least = min(height, width)
+    return width * short // least, height * short // least
+
+
+@wrong("resized_size", "sizes are whole numbers")
+def size_with_fractions(height, width, short):
+    least = min(height, width)
+    return height * short / least, width * short / least
+
+
+@wrong("resized_size", "enlarges small pictures too")
+def size_only_smaller(height, width, short):
+    least = min(height, width)
+    if least <= short:
+        return height, width
+    return height * short // least, width * short // least
+
+
+wrong.value("normal_range", (-1.0, 1.0), "here the mean is 0.25")
+wrong.value("normal_range", (0.0, 1.0), "before Normalize")
+wrong.value("normal_range", (-0.25, 0.75), "the division by std is missing")
+wrong.value("normal_range", (-0.125, 0.375), "do not multiply")
+wrong.value("normal_range", (0.5, 2.5), "taken away, not added")
+wrong.value("normal_range", (-0.5, 2.0), "is not it")
+wrong.value("normal_range", [-0.5, 1.5], "yours is a list")
+
+
+@wrong("back_to_colours", "undo the last step first")
+def back_in_the_wrong_order(images, mean, std):
+    mean, std = torch.tensor(mean).view(-1, 1, 1), torch.tensor(std).view(-1, 1, 1)
+    return (images + mean) * std
+
+
+@wrong("back_to_colours", "this normalises once more")
+def back_is_forward(images, mean, std):
+    mean, std = torch.tensor(mean).view(-1, 1, 1), torch.tensor(std).view(-1, 1, 1)
+    return (images - mean) / std
+
+
+@wrong("back_to_colours", "laid along the last axis, W")
+def back_right_for_one_channel_or_width_three(images, mean, std):
+    return images * torch.tensor(std) + torch.tensor(mean)
+
+
+@wrong("back_to_colours", "a mean and a std of its own")
+def back_with_the_first_channel(images, mean, std):
+    return images * std[0] + mean[0]
+
+
+@wrong("back_to_colours", "one picture (C, H, W) stays one")
+def back_for_batches_only(images, mean, std):
+    return images * torch.tensor(std).view(1, -1, 1, 1) + torch.tensor(mean).view(1, -1, 1, 1)
+
+
+@wrong("back_to_colours", "torch.tensor(mean) makes a tensor")
+def back_with_lists(images, mean, std):
+    return images * std + mean
+
+
+@wrong("back_to_colours", "changes its input images in place")
+def back_in_place(images, mean, std):
+    return images.mul_(torch.tensor(std)[:, None, None]).add_(torch.tensor(mean)[:, None, None])
+
+
+@wrong("back_to_colours", "yours")
+def back_for_one_picture_of_the_batch(images, mean, std):
+    result = images * torch.tensor(std)[:, None, None] + torch.tensor(mean)[:, None, None]
+    return result[0] if images.ndim == 4 else result
+
+
+@wrong("back_to_colours", "yours")
+def back_with_one_channel_wrong(images, mean, std):
+    result = images * torch.tensor(std)[:, None, None] + torch.tensor(mean)[:, None, None]
+    result[..., -1, :, :] += 0.1
+    return result
+
+
+def chain(*steps):
+    return v2.Compose(list(steps))
+
+
+TO_FLOAT = (v2.ToImage(), v2.ToDtype(torch.float32, scale=True))
+
+
+@wrong("evaluation_transform", "distorts every photo that is not square")
+def right_on_square_photos_only(size, mean, std):
+    return chain(v2.Resize((size, size)), *TO_FLOAT, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "one edge is still too long")
+def short_edge_only(size, mean, std):
+    return chain(v2.Resize(size), *TO_FLOAT, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "keeps a small piece of the photo")
+def only_cropped(size, mean, std):
+    return chain(v2.CenterCrop(size), *TO_FLOAT, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "scale=True is missing")
+def not_scaled(size, mean, std):
+    to_float = (v2.ToImage(), v2.ToDtype(torch.float32))
+    return chain(v2.Resize(size), v2.CenterCrop(size), *to_float, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "Normalize is missing")
+def not_normalised(size, mean, std):
+    return chain(v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT)
+
+
+@wrong("evaluation_transform", "Normalize wants a float tensor")
+def normalised_too_early(size, mean, std):
+    return chain(v2.Resize(size), v2.CenterCrop(size), v2.Normalize(mean, std), *TO_FLOAT)
+
+
+@wrong("evaluation_transform", "differently each time")
+def random_crop_instead(size, mean, std):
+    return chain(v2.Resize(size), v2.RandomCrop(size), *TO_FLOAT, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "differently each time")
+def flipped_now_and_then(size, mean, std):
+    steps = (v2.Resize(size), v2.CenterCrop(size), v2.RandomHorizontalFlip(), *TO_FLOAT)
+    return chain(*steps, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "not a tensor")
+def still_a_pil_image(size, mean, std):
+    return chain(v2.Resize(size), v2.CenterCrop(size))
+
+
+@wrong("evaluation_transform", "yours")
+def statistics_of_another_dataset(size, mean, std):
+    return chain(
+        v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, v2.Normalize([0.5] * 3, [0.5] * 3)
+    )
+
+
+@wrong("evaluation_transform", "Compose takes one list")
+def compose_without_a_list(size, mean, std):
+    return v2.Compose(v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT)
+
+
+@wrong("flip_some", "upside down")
+def flipped_rows(images, chosen):
+    out = images.clone()
+    out[chosen] = out[chosen].flip(2)
+    return out
+
+
+@wrong("flip_some", "not chosen")
+def flipped_the_others(images, chosen):
+    return torch.where(chosen.view(-1, 1, 1, 1), images, images.flip(-1))
+
+
+@wrong("flip_some", "all of them are mirrored")
+def flipped_all(images, chosen):
+    return images.flip(3)
+
+
+@wrong("flip_some", "one choice was made for the whole batch")
+def flipped_by_the_first(images, chosen):
+    return images.flip(-1) if chosen[0] else images.clone()
+
+
+@wrong("flip_some", "stay in the batch")
+def flipped_and_the_rest_lost(images, chosen):
+    return images[chosen].flip(-1)
+
+
+@wrong("flip_some", "laid along the last axis, W")
+def right_for_a_batch_of_one(images, chosen):
+    return torch.where(chosen, images.flip(-1), images)
+
+
+@wrong("flip_some", "changes its input images in place")
+def flipped_in_place(images, chosen):
+    images[chosen] = images[chosen].flip(-1)
+    return images
+
+
+@wrong("flip_some", "yours")
+def flipped_first_channel_only(images, chosen):
+    out = images.clone()
+    out[chosen, 0] = out[chosen, 0].flip(-1)
+    return out
+
+
+@wrong("flip_some", "turns them by 180°")
+def turned(images, chosen):
+    return torch.where(chosen[:, None, None, None], images.flip(-1, -2), images)
+
+
+@wrong("repair_augment_pair", "two calls throw the dice twice")
+def pair_with_renamed_variables(image, mask):
+    change = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
+    first = change(image)
+    second = change(mask)
+    return first, second
+
+
+@wrong("repair_augment_pair", "every pair is the same piece")
+def pair_with_a_fixed_seed(image, mask):
+    augment = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
+    torch.manual_seed(7)
+    image = augment(image)
+    torch.manual_seed(7)
+    return image, augment(mask)
+
+
+@wrong("repair_augment_pair", "every pair is the same piece")
+def pair_without_chance(image, mask):
+    return v2.CenterCrop(6)(image), v2.CenterCrop(6)(mask)
+
+
+@wrong("repair_augment_pair", "the mask must be cut like its image")
+def pair_with_the_mask_left_out(image, mask):
+    augment = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
+    return augment(image), mask
+
+
+@wrong("repair_augment_pair", "the flip is not random any more")
+def pair_without_flip(image, mask):
+    return v2.RandomCrop(6)(image, mask)
+
+
+@wrong("repair_augment_pair", "the flip is not random any more")
+def pair_always_flipped(image, mask):
+    return v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=1.0)])(image, mask)
+
+
+@wrong("repair_augment_pair", "they went different ways")
+def pair_cut_together_but_flipped_apart(image, mask):
+    image, mask = v2.RandomCrop(6)(image, mask)
+    flip = v2.RandomHorizontalFlip(p=0.5)
+    return flip(image), flip(mask)
+
+
+@wrong("repair_augment_pair", "two things")
+def pair_returns_the_image_only(image, mask):
+    augment = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
+    return augment(image)
+
+
+test_told, test_enough = wrong.tests()
+
+
+def size_with_numpy(height, width, short):
+    factor = np.array([height, width]) * short
+    return tuple(factor // min(height, width))
+
+
+def size_with_branches(height, width, short):
+    if height < width:
+        return short, int(short * width / height)
+    return int(short * height / width), short
+
+
+def size_by_asking_torchvision(height, width, short):
+    return tuple(v2.Resize(short)(torch.zeros(3, height, width)).shape[1:])
+
+
+def back_with_view_and_clamp(images, mean, std):
+    shape = (-1, 1, 1)
+    return (images * torch.tensor(std).view(shape) + torch.tensor(mean).view(shape)).clamp(0, 1)
+
+
+def back_by_normalising(images, mean, std):
+    mean, std = torch.tensor(mean), torch.tensor(std)
+    return v2.functional.normalize(images, (-mean / std).tolist(), (1 / std).tolist())
+
+
+def back_channel_by_channel(images, mean, std):
+    result = images.clone()
+    for channel in range(len(mean)):
+        result[..., channel, :, :] = images[..., channel, :, :] * std[channel] + mean[channel]
+    return result
+
+
+def chain_of_tensors(size, mean, std):
+    return chain(*TO_FLOAT, v2.Resize(size), v2.CenterCrop(size), v2.Normalize(mean, std))
+
+
+def chain_of_tensors_in_bytes(size, mean, std):
+    steps = (v2.ToImage(), v2.Resize(size), v2.CenterCrop(size), TO_FLOAT[1], v2.ToPureTensor())
+    return chain(*steps, v2.Normalize(mean=mean, std=std))
+
+
+def chain_of_v1(size, mean, std):
+    steps = [v1.Resize(size), v1.CenterCrop(size), v1.ToTensor(), v1.Normalize(mean, std)]
+    return v1.Compose(steps)
+
+
+def chain_as_a_function(size, mean, std):
+    def transform(image):
+        image = F.center_crop(F.resize(image, [size]), [size])
+        return F.normalize(F.to_dtype(F.to_image(image), torch.float32, scale=True), mean, std)
+
+    return transform
+
+
+def flip_in_a_loop(images, chosen):
+    pairs = zip(images, chosen, strict=True)
+    return torch.stack([F.horizontal_flip(image) if yes else image for image, yes in pairs])
+
+
+def flip_by_index(images, chosen):
+    result = images.clone()
+    result[chosen] = images[chosen].flip(-1)
+    return result
+
+
+def pair_as_a_dict(image, mask):
+    augment = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
+    both = augment({"image": image, "mask": mask})
+    return both["image"], both["mask"]
+
+
+def pair_as_one_stack(image, mask):
+    augment = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
+    both = augment(torch.cat([part.as_subclass(torch.Tensor) for part in (image, mask)]))
+    return both[:3], both[3:]
+
+
+def pair_by_hand(image, mask):
+    top, left = (int(torch.randint(0, image.shape[a] - 5, ())) for a in (1, 2))
+    both = [part[:, top : top + 6, left : left + 6] for part in (image, mask)]
+    return [part.flip(-1) for part in both] if torch.rand(()) < 0.5 else both
+
+
+def pair_with_the_state_put_back(image, mask):
+    augment = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
+    state = torch.get_rng_state()
+    image = augment(image)
+    torch.set_rng_state(state)
+    return image, augment(tv_tensors.Mask(mask))
+
+
+RIGHT = {
+    "resized_size": (size_with_numpy, size_with_branches, size_by_asking_torchvision),
+    "back_to_colours": (back_with_view_and_clamp, back_by_normalising, back_channel_by_channel),
+    "evaluation_transform": (
+        chain_of_tensors,
+        chain_of_tensors_in_bytes,
+        chain_of_v1,
+        chain_as_a_function,
+    ),
+    "flip_some": (flip_in_a_loop, flip_by_index),
+    "repair_augment_pair": (
+        pair_as_a_dict,
+        pair_as_one_stack,
+        pair_by_hand,
+        pair_with_the_state_put_back,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers]
+)
+def test_other_right_answers_are_accepted(name, answer):
+    verdict = judge(answer, name)
+    assert verdict.status == "solved", verdict.text
+
+
+@pytest.mark.parametrize("value", [(-0.5, 1.5), (np.float64(-0.5), np.float64(1.5))])
+def test_the_range_is_accepted(value):
+    assert judge(value, "normal_range").status == "solved"
