@@ -91,6 +91,35 @@ def test_what_does_not_fit_is_marked_and_never_hidden():
     assert "to w = 7.465, loss 55.73" in figure.get_label()
 
 
+@pytest.mark.parametrize("start", [-3.0, 3.0])
+def test_a_dot_at_the_edge_is_drawn_whole(start):
+    left = draw_descent("one valley", start, 0.1, 2).axes[0]
+    dots = [line for line in left.lines if line.get_marker() == "o"]
+    assert dots[0].get_xdata()[0] == start
+    assert not any(line.get_clip_on() for line in dots)
+
+
+def test_dots_off_the_picture_are_left_out_and_the_words_stand_on_white():
+    left = draw_descent("one valley", 2.5, 1.1, 6).axes[0]
+    dots = next(line for line in left.lines if line.get_marker() == "o")
+    assert all(abs(place) <= 3 for place in dots.get_xdata())
+    assert left.texts[0].get_bbox_patch().get_facecolor() == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "deepest"),
+    [  # what notebook 04 answers to its questions
+        ((0.2, 0.1), True),
+        ((0.3, 0.1), False),
+        ((2.5, 0.40), False),
+        ((2.5, 0.41), True),
+        ((2.5, 0.79), True),
+    ],
+)
+def test_which_of_the_two_valleys_is_reached(setting, deepest):
+    assert (descend_path("two valleys", *setting, 30)[-1] < 0) == deepest
+
+
 def test_a_path_that_runs_away_ends_with_the_reason():
     path = descend_path("two valleys", 3.0, 1.2, 30)
     assert len(path) < 12
@@ -111,7 +140,10 @@ def test_a_path_that_runs_away_ends_with_the_reason():
         (("two valleys", 2.5, 0.1, 30), "lower places exist"),
         (("two valleys", -2.5, 0.1, 30), "it has arrived"),
         (("flat outside", 2.8, 0.1, 30), "lower places exist"),
+        (("flat outside", 2.0, 0.8, 30), "from side to side"),
+        (("flat outside", 2.0, 0.8, 3), "long where the curve is steep"),
         (("sharp corner", 2.5, 0.1, 5), "one length"),
+        (("sharp corner", 2.5, 0.11, 30), "jumps across the corner"),
         (("sharp corner", 2.5, 0.3, 20), "jumps across the corner"),
     ],
 )

@@ -13,6 +13,7 @@ def _loss(w, picture, target):
     return ((w * picture - target) ** 2).mean()
 
 
+@torch.enable_grad()
 def _slope_by_autograd(w, picture, target):
     w = torch.tensor(w, requires_grad=True)
     (slope,) = torch.autograd.grad(_loss(w, picture, target), w)
@@ -20,8 +21,9 @@ def _slope_by_autograd(w, picture, target):
 
 
 def _as_number(attempt, w, picture, target):
-    """Return the attempt's answer; a tensor of one number counts as that number."""
-    slope = attempt(w, picture, target)
+    """Return the attempt's answer without autograd; a tensor of one number counts as a number."""
+    with torch.no_grad():
+        slope = attempt(w, picture, target)
     one = isinstance(slope, torch.Tensor) and slope.dim() == 0
     return slope.item() if one else slope
 
@@ -82,6 +84,10 @@ def _pictures(rng):
             like=lambda w, x, y: (2 * (w * x - y) * x).sum() / len(x),
         ),
         Mistake("this is the loss itself, not its slope", like=_loss),
+        Mistake(
+            "without autograd: work the slope out with the chain rule",
+            when=lambda case, got, expected: "does not require grad" in got.text,
+        ),
     ],
 )
 def slope_by_hand(w, picture, target):
@@ -103,7 +109,7 @@ def _sorted_names(names):
     value=True,
     observe=_sorted_names,
     hints=[
-        "Two things are needed: the tensor asks for a gradient, and it is a leaf.",
+        "Needed: the tensor is a leaf, it asks for a gradient, and the result depends on it.",
         "Which of them are results of an operation? And which were made without requires_grad?",
         "b is a leaf, but asks for none. c and d are results.",
     ],

@@ -27,7 +27,7 @@ def _descend_on(attempt, curve, start, learning_rate, steps):
 
 def _path(f, start, learning_rate, steps, *, sign=-1, empty=True, first=True, more=0):
     """Return the path of descent, or of what becomes of it with one mistake."""
-    w = torch.tensor(start, requires_grad=True)
+    w = torch.tensor(float(start), requires_grad=True)
     path = [start] if first else []
     for _ in range(steps + more):
         f(w).backward()
@@ -77,12 +77,30 @@ def _path(f, start, learning_rate, steps, *, sign=-1, empty=True, first=True, mo
             like=lambda f, *rest: _path(lambda w: w**2, *rest),
         ),
         Mistake(
+            "w never moves: is the gradient emptied before the step?",
+            like=lambda f, start, rate, steps: [start] * (steps + 1),
+        ),
+        Mistake(
+            "return a list of plain numbers",
+            when=lambda case, got, expected: isinstance(got, (torch.Tensor, tuple)),
+        ),
+        Mistake(
             "append w.item(), a number: the tensor itself changes with every further step",
             when=lambda case, got, expected: isinstance(got[-1], torch.Tensor),
         ),
         Mistake(
             "a step is not part of the graph: make it under with torch.no_grad():",
             when=lambda case, got, expected: "leaf Variable that requires grad" in got.text,
+        ),
+        Mistake(
+            "nothing was recorded: w needs requires_grad=True, only the step belongs under no_grad",
+            when=lambda case, got, expected: (
+                "does not require grad" in got.text and case["steps"] == 1
+            ),
+        ),
+        Mistake(
+            "w.grad is None: call backward() before the step, empty after it, and keep w a leaf",
+            when=lambda case, got, expected: "'NoneType'" in got.text and case["steps"] == 1,
         ),
         Mistake(
             "the new w asks for no gradient: change w itself, under torch.no_grad()",
@@ -96,8 +114,8 @@ def _path(f, start, learning_rate, steps, *, sign=-1, empty=True, first=True, mo
 )
 def descend(f, start, learning_rate, steps):
     """Return [start, w after step 1, w after step 2, …] of gradient descent on f, as numbers."""
-    w = torch.tensor(start, requires_grad=True)
-    path = [start]
+    w = torch.tensor(float(start), requires_grad=True)
+    path = [w.item()]
     for _ in range(steps):
         f(w).backward()
         with torch.no_grad():
@@ -128,11 +146,10 @@ def _report(attempt, w, picture, target):
     return {"loss": loss.item(), "mean absolute error": error, "w.grad": w.grad}
 
 
-def _changed_in_place(w, picture, target):
-    error = w * picture - target
-    loss = (error**2).mean()
-    error.detach().abs_()
-    return loss, error.mean().item()
+def _backward_inside(w, picture, target):
+    loss, error = repair_error_report(w, picture, target)
+    loss.backward(retain_graph=True)
+    return loss, error
 
 
 def _signed_report(w, picture, target):
@@ -165,8 +182,13 @@ def _report_pictures(rng):
         ),
         Mistake(
             "abs_() still changes the tensor that the squares remember: make a new one with abs()",
-            like=_changed_in_place,
+            when=lambda case, got, expected: "modified by an inplace operation" in got.text,
         ),
+        Mistake(
+            "do not call backward() here: the caller does",
+            when=lambda case, got, expected: "backward through the graph a second" in got.text,
+        ),
+        Mistake("do not call backward() here: the caller does", like=_backward_inside),
         Mistake(
             "errors above and below cancel out in this mean: abs() is missing",
             like=_signed_report,

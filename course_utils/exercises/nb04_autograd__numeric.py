@@ -9,6 +9,7 @@ FUNCTIONS = {
     "x² averaged": lambda x: (x**2).mean(),
     "sine of x, times 2, summed up": lambda x: (2 * x.sin()).sum(),
     "the product of all x": lambda x: x.prod(),
+    "row sums, squared and summed up": lambda x: (x.sum(-1) ** 2).sum(),
 }
 
 
@@ -18,7 +19,8 @@ def _points(rng):
 
 
 def _gradient_of(attempt, function, x, h):
-    return attempt(FUNCTIONS[function], x, h)
+    with torch.no_grad():  # an answer by autograd is none
+        return attempt(FUNCTIONS[function], x, h)
 
 
 def _differences(f, x, h, *, back=1.0, width=2.0, together=False):
@@ -55,7 +57,7 @@ def _rows_moved(f, x, h):
     ],
     mistakes=[
         Mistake(
-            "from x − h to x + h the way is 2 · h: divide by that",
+            "from x − h to x + h the distance is 2 · h: divide by that",
             like=lambda f, x, h: _differences(f, x, h, width=1.0),
         ),
         Mistake(
@@ -74,6 +76,26 @@ def _rows_moved(f, x, h):
         Mistake(
             "use the h that is handed over",
             like=lambda f, x, h: _differences(f, x, 1e-6),
+        ),
+        Mistake(
+            "/ 2 * h divides by 2 and multiplies by h: brackets, / (2 * h)",
+            like=lambda f, x, h: _differences(f, x, h, width=2 / h**2),
+        ),
+        Mistake(
+            "all slopes are 0: does a = x; b = x change one tensor twice? Copy it with x.clone()",
+            like=lambda f, x, h: torch.zeros_like(x),
+        ),
+        Mistake(
+            "give f a tensor in the shape of x: flattened, its rows are gone",
+            like=lambda f, x, h: _differences(lambda row: f(row.flatten()), x, h),
+        ),
+        Mistake(
+            "this is autograd's slope; compute the differences",
+            when=lambda case, got, expected: "does not require grad" in got.text,
+        ),
+        Mistake(
+            "torch.zeros(x.shape) is float32: torch.zeros_like(x) has the shape and dtype of x",
+            when=lambda case, got, expected: got.dtype == torch.float32,
         ),
     ],
 )

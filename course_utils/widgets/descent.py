@@ -105,7 +105,7 @@ def _why(curve: str, path: list[float]) -> str:
             return "Almost no slope is left here: it has arrived, and stops by itself."
         return "Almost no slope here, so hardly a step, although lower places exist."
     turns = [float(CURVES[curve].slope(w)) > 0 for w in path[-4:]]
-    if len(path) > 3 and all(a != b for a, b in pairwise(turns)):
+    if len(path) > 3 and sum(a != b for a, b in pairwise(turns)) >= 2:
         if curve == "sharp corner":
             return "It jumps across the corner for ever: the slope is no smaller near the bottom."
         return "It jumps from side to side: a step is longer than the way to the bottom."
@@ -135,7 +135,9 @@ def draw_descent(curve: str, start: float, learning_rate: float, steps: int) -> 
 def _draw_path(ax: Axes, curve: str, path: list[float], learning_rate: float) -> None:
     ax.plot(GRID, CURVES[curve].value(GRID), color=COLORS[0], linewidth=2)
     places = np.clip(path, -2 * EDGE, 2 * EDGE)  # outside of the picture, yet not far
-    ax.plot(places, CURVES[curve].value(places), "o-", color=COLORS[5], linewidth=0.8, ms=5)
+    ax.plot(places, CURVES[curve].value(places), "-", color=COLORS[5], linewidth=0.8)
+    inside = places[np.abs(places) <= EDGE]  # a dot at the very edge is drawn whole
+    ax.plot(inside, CURVES[curve].value(inside), "o", color=COLORS[5], ms=5, clip_on=False)
     w, loss, slope = _state(curve, path)
     if abs(w) <= EDGE:
         ax.axline((w, loss), slope=slope, color=COLORS[1], linewidth=1.5)
@@ -143,11 +145,12 @@ def _draw_path(ax: Axes, curve: str, path: list[float], learning_rate: float) ->
         head = "<" if target < w else ">"
         ax.plot([w, target], [loss, loss], "--", color=INK, linewidth=1)
         ax.plot(target, loss, head, color=INK, ms=6)
-        ax.plot(w, loss, "o", color=COLORS[1], ms=9, markeredgecolor="white")
+        ax.plot(w, loss, "o", color=COLORS[1], ms=9, mec="white", clip_on=False)
     else:
         side = "→" if w > 0 else "←"
         words = {"color": COLORS[1], "weight": "bold", "ha": "center", "transform": ax.transAxes}
-        ax.text(0.5, 0.9, f"{side} off the picture, w = {w:.3g}", **words)
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 2}
+        ax.text(0.5, 0.9, f"{side} off the picture, w = {w:.3g}", **words, bbox=box)
     ax.set(xlim=(-EDGE, EDGE), xlabel="w", ylabel="loss", title=f"loss = {CURVES[curve].formula}")
 
 

@@ -77,6 +77,19 @@ def slope_of_a_constant(w, picture, target):
     return 0.36
 
 
+@wrong("slope_by_hand", "without autograd: work the slope out")
+def slope_by_backward(w, picture, target):
+    w = torch.tensor(w, requires_grad=True)
+    ((w * picture - target) ** 2).mean().backward()
+    return w.grad
+
+
+@wrong("slope_by_hand", "without autograd: work the slope out")
+def slope_by_autograd_grad(w, picture, target):
+    w = torch.tensor(w, requires_grad=True)
+    return torch.autograd.grad(((w * picture - target) ** 2).mean(), w)[0]
+
+
 wrong.value("gets_gradient", ["a", "b", "e"], "b is a constant")
 wrong.value("gets_gradient", ["a", "c", "e"], "c is a result")
 wrong.value("gets_gradient", ["a", "d", "e"], "cut off by detach()")
@@ -194,6 +207,81 @@ def descend_with_a_new_w(f, start, learning_rate, steps):  # right for one step
     return path
 
 
+@wrong("descend", "nothing was recorded")
+def descend_without_requires_grad(f, start, learning_rate, steps):
+    w = torch.tensor(start)
+    path = [start]
+    for _ in range(steps):
+        f(w).backward()
+        with torch.no_grad():
+            w -= learning_rate * w.grad
+        w.grad = None
+        path.append(w.item())
+    return path
+
+
+@wrong("descend", "nothing was recorded")
+def descend_all_under_no_grad(f, start, learning_rate, steps):
+    with torch.no_grad():
+        return walk(f, start, learning_rate, steps)
+
+
+@wrong("descend", "empty after it")
+def descend_emptied_too_early(f, start, learning_rate, steps):
+    w = torch.tensor(start, requires_grad=True)
+    path = [start]
+    for _ in range(steps):
+        f(w).backward()
+        w.grad = None
+        with torch.no_grad():
+            w -= learning_rate * w.grad
+        path.append(w.item())
+    return path
+
+
+@wrong("descend", "empty after it")
+def descend_emptied_before_it_is_there(f, start, learning_rate, steps):
+    w = torch.tensor(start, requires_grad=True)
+    path = [start]
+    for _ in range(steps):
+        w.grad.zero_()
+        f(w).backward()
+        with torch.no_grad():
+            w -= learning_rate * w.grad
+        path.append(w.item())
+    return path
+
+
+@wrong("descend", "call backward() before the step")
+def descend_without_backward(f, start, learning_rate, steps):
+    w = torch.tensor(start, requires_grad=True)
+    path = [start]
+    for _ in range(steps):
+        f(w)
+        with torch.no_grad():
+            w -= learning_rate * w.grad
+        path.append(w.item())
+    return path
+
+
+@wrong("descend", "w never moves")
+def descend_zeroed_too_early(f, start, learning_rate, steps):
+    w = torch.tensor(start, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=learning_rate)
+    path = [start]
+    for _ in range(steps):
+        f(w).backward()
+        optimizer.zero_grad()
+        optimizer.step()
+        path.append(w.item())
+    return path
+
+
+@wrong("descend", "return a list of plain numbers")
+def descend_to_a_tensor(f, start, learning_rate, steps):
+    return torch.tensor(walk(f, start, learning_rate, steps))
+
+
 @wrong("descend", "yours")
 def descend_from_another_cell(f, first, learning_rate, steps):
     return walk(f, start, learning_rate, steps)
@@ -227,6 +315,31 @@ def report_without_recording(w, picture, target):
     with torch.no_grad():
         error.abs_()
     return loss, error.mean().item()
+
+
+@wrong("repair_error_report", "make a new one with abs()")
+def report_in_place(w, picture, target):
+    error = w * picture - target
+    loss = (error**2).mean()
+    error.abs_()
+    loss.backward()
+    return loss, error.mean().item()
+
+
+@wrong("repair_error_report", "do not call backward() here")
+def report_with_backward(w, picture, target):
+    error = w * picture - target
+    loss = (error**2).mean()
+    loss.backward()
+    return loss, error.abs().mean().item()
+
+
+@wrong("repair_error_report", "do not call backward() here")
+def report_with_a_kept_graph(w, picture, target):
+    error = w * picture - target
+    loss = (error**2).mean()
+    loss.backward(retain_graph=True)
+    return loss, error.abs().mean().item()
 
 
 @wrong("repair_error_report", "cancel out")
@@ -316,7 +429,7 @@ def numeric_with_another_h(f, x, h):
     return differences(f, x, 1e-6)
 
 
-@wrong("numeric_gradient", "the h that is handed over")
+@wrong("numeric_gradient", "autograd's slope; compute the differences")
 def numeric_by_autograd(f, x, h):
     x = x.clone().requires_grad_()
     f(x).backward()
@@ -345,9 +458,35 @@ def numeric_never_put_back(f, x, h):  # right for a tensor of one number
     return slopes
 
 
-@wrong("numeric_gradient", "yours has dtype float32")
+@wrong("numeric_gradient", "torch.zeros_like(x) has the shape and dtype of x")
 def numeric_in_float32(f, x, h):
     return differences(f, x, h, torch.Tensor.float)
+
+
+def shifted(f, x, h, *, copy, divide=lambda way, h: way / (2 * h)):
+    slopes = torch.zeros_like(x)
+    for i in range(x.numel()):
+        a, b = copy(x), copy(x)
+        a.view(-1)[i] += h
+        b.view(-1)[i] -= h
+        slopes.view(-1)[i] = divide(f(a) - f(b), h)
+    return slopes
+
+
+@wrong("numeric_gradient", "x.clone()")
+def numeric_without_a_copy(f, x, h):
+    return shifted(f, x, h, copy=lambda x: x)
+
+
+@wrong("numeric_gradient", "brackets, / (2 * h)")
+def numeric_without_brackets(f, x, h):
+    return shifted(f, x, h, copy=torch.clone, divide=lambda way, h: way / 2 * h)
+
+
+@wrong("numeric_gradient", "flattened, its rows are gone")
+def numeric_on_the_flattened_x(f, x, h):  # right where f does not care about rows
+    flat = x.flatten()
+    return shifted(f, flat, h, copy=torch.clone).reshape(x.shape)
 
 
 def slope_as_a_number(w, picture, target):
@@ -400,6 +539,17 @@ def descend_with_leaves(f, start, learning_rate, steps):
     return path
 
 
+def descend_emptying_first(f, start, learning_rate, steps):
+    w = torch.tensor(float(start)).requires_grad_()
+    path = [w.item()]
+    for _ in range(steps):
+        w.grad = None
+        f(w).backward()
+        w.data -= learning_rate * w.grad
+        path.append(w.item())
+    return path
+
+
 def report_with_abs_first(w, picture, target):
     error = (w * picture - target).abs_()  # recorded, so autograd knows of it
     return (error**2).mean(), error.mean().item()
@@ -439,6 +589,10 @@ def numeric_with_an_identity(f, x, h):
     return torch.tensor(slopes, dtype=x.dtype).view(x.shape) / h / 2
 
 
+def numeric_with_copies(f, x, h):
+    return shifted(f, x, h, copy=torch.clone)
+
+
 RIGHT = {
     "slope_by_hand": [
         slope_as_a_number,
@@ -448,14 +602,19 @@ RIGHT = {
     ],
     "gets_gradient": [["e", "a"], ("a", "e"), {"a", "e"}, "a, e"],
     "accumulated_gradient": [7, 7.0, np.int64(7), torch.tensor(7.0)],
-    "descend": [descend_with_grad, descend_with_sgd, descend_with_leaves],
+    "descend": [
+        descend_with_grad,
+        descend_with_sgd,
+        descend_with_leaves,
+        descend_emptying_first,
+    ],
     "repair_error_report": [
         report_with_abs_first,
         report_of_a_copy,
         report_by_torch,
         report_before_the_loss,
     ],
-    "numeric_gradient": [numeric_with_clones, numeric_with_an_identity],
+    "numeric_gradient": [numeric_with_clones, numeric_with_an_identity, numeric_with_copies],
 }
 
 
@@ -474,6 +633,11 @@ def test_small_steps_give_the_gradient_of_autograd(function):
     found = find_exercise("numeric_gradient").reference(function, x.detach(), 1e-6)
     torch.testing.assert_close(found, x.grad, rtol=1e-6, atol=1e-8)
     assert gradcheck(function, (x,))
+
+
+def test_a_whole_number_may_be_the_start():
+    descend = find_exercise("descend").reference
+    assert descend(lambda w: w**2, 1, 0.25, 2) == [1.0, 0.5, 0.25]
 
 
 def test_tensors_among_the_names_are_no_crash():
