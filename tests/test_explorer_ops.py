@@ -29,7 +29,7 @@ for (const { layer, input, weight, bias } of lines) {
 }
 """
 NOTHING_LEFT = "Output size is too small"
-SETTINGS = 7_000  # for each of the four families
+SETTINGS = 8_000  # for each of the four families
 
 
 class Family:
@@ -47,7 +47,7 @@ class Family:
         groups = rng.choice([1, 1, 1, 2, 3])
         layer = {
             "mode": mode,
-            "kernel": self.pair(1, 2, 3, 3, 4, 5),
+            "kernel": self.pair(1, 2, 2, 3, 3, 4, 5),
             "stride": self.pair(1, 1, 2, 3),
             "padding": self.pair(0, 0, 0, 0, 0, 1, 2, *[3] * (mode in ("conv", "transposed"))),
             "dilation": self.pair(1, 1, 2, 3) if mode != "avg" else [1, 1],
@@ -79,7 +79,7 @@ class Family:
 
     def case(self):
         layer = self.layer()
-        size = [1 if self.flat else self.rng.randint(1, 9), self.rng.randint(3, 9)]
+        size = [1 if self.flat else self.rng.randint(3, 9), self.rng.randint(4, 9)]
         first, second = layer["out_channels"], layer["in_channels"]
         if layer["mode"] == "transposed":
             first, second = second, first
@@ -168,7 +168,7 @@ def test_equals_torch_in_shape_values_and_refusals(family, node):
         assert ours["shape"] == list(expected.shape), case["layer"]
         values = torch.tensor([float(v.replace("Infinity", "inf")) for v in ours["values"]])
         torch.testing.assert_close(values, expected.flatten(), rtol=1e-5, atol=1e-5)
-    assert 0.05 * SETTINGS < refused < 0.45 * SETTINGS
+    assert 0.05 * SETTINGS < refused < 0.5 * SETTINGS
 
 
 def test_code_line_makes_the_same_module(node):

@@ -5,6 +5,7 @@
 // in_channels, out_channels, groups, bias, ceil_mode, count_include_pad}. Pictures are [C][H][W].
 
 const AXES = [0, 1];
+export const count = (n) => Array.from({ length: n }, (_, i) => i);
 
 export const isPool = (layer) => layer.mode === "max" || layer.mode === "avg";
 
@@ -54,7 +55,7 @@ export function windows(layer, n, axis) {
   const [before, after] = borders(layer, axis);
   const [stride, dilation] = [layer.stride[axis], layer.dilation[axis]];
   const forward = layer.mode !== "transposed";
-  return Array.from({ length: Math.max(0, outputSize(layer, n, axis)) }, (_, o) => {
+  return count(Math.max(0, outputSize(layer, n, axis))).map((o) => {
     const taps = [];
     for (let k = 0; k < layer.kernel[axis]; k++) {
       const i = forward
@@ -79,36 +80,34 @@ export function readChannels(layer, o) {
   if (isPool(layer)) return [o];
   const [ins, outs] = [layer.in_channels / layer.groups, layer.out_channels / layer.groups];
   const first = Math.floor(o / outs) * ins;
-  return Array.from({ length: ins }, (_, c) => first + c);
+  return count(ins).map((c) => first + c);
 }
 
-/** Weight between input channel c and output channel o, as PyTorch stores it. */
-export function weightAt(layer, weight, o, c, ky, kx) {
-  if (layer.mode === "transposed") return weight[c][o % (layer.out_channels / layer.groups)][ky][kx];
-  return weight[o][c % (layer.in_channels / layer.groups)][ky][kx];
+/** The kernel between input channel c and output channel o, where PyTorch keeps it. */
+export function kernelOf(layer, weight, o, c) {
+  if (layer.mode === "transposed") return weight[c][o % (layer.out_channels / layer.groups)];
+  return weight[o][c % (layer.in_channels / layer.groups)];
 }
 
 /** The output [O][H][W] of a layer. */
 export function run(layer, input, weight, bias) {
   const size = [input[0].length, input[0][0].length];
   const [rows, columns] = AXES.map((axis) => windows(layer, size[axis], axis));
-  const channels = outputShape(layer, [input.length, ...size])[0];
-  return Array.from({ length: channels }, (_, o) => {
+  return count(outputShape(layer, [input.length, ...size])[0]).map((o) => {
     const reads = readChannels(layer, o);
+    const kernels = isPool(layer) ? [] : reads.map((c) => kernelOf(layer, weight, o, c));
     const start = layer.bias && !isPool(layer) ? bias[o] : 0;
     return rows.map((ys) =>
       columns.map((xs) => {
         if (isPool(layer)) return pool(layer, input[o], ys, xs);
         let sum = start;
-        for (const c of reads) {
+        reads.forEach((c, i) => {
           for (const y of ys) {
             if (y.at < 0) continue;
-            const line = input[c][y.at];
-            for (const x of xs) {
-              if (x.at >= 0) sum += line[x.at] * weightAt(layer, weight, o, c, y.k, x.k);
-            }
+            const [line, factors] = [input[c][y.at], kernels[i][y.k]];
+            for (const x of xs) if (x.at >= 0) sum += line[x.at] * factors[x.k];
           }
-        }
+        });
         return sum;
       }),
     );
@@ -147,7 +146,7 @@ export function terms(layer, input, weight, [o, y, x]) {
           c, y: row.i, x: column.i, ky: row.k, kx: column.k,
           at: real ? [row.at, column.at] : null,
           value: real ? input[c][row.at][column.at] : 0,
-          weight: isPool(layer) ? 1 : weightAt(layer, weight, o, c, row.k, column.k),
+          weight: isPool(layer) ? 1 : kernelOf(layer, weight, o, c)[row.k][column.k],
         });
       }
     }
@@ -162,8 +161,7 @@ export function feeds(layer, [channels, height, width], [c, y, x]) {
       taps.filter((tap) => tap.at === at).map((tap) => ({ o, k: tap.k })),
     ),
   );
-  const outputs = Array.from({ length: outputShape(layer, [channels, height, width])[0] }, (_, o) => o);
-  return outputs
+  return count(outputShape(layer, [channels, height, width])[0])
     .filter((o) => readChannels(layer, o).includes(c))
     .flatMap((o) => reached[0].flatMap((v) =>
       reached[1].map((h) => ({ o, y: v.o, x: h.o, ky: v.k, kx: h.k }))));
@@ -185,7 +183,7 @@ export function unread(layer, n, axis) {
   if (layer.mode === "transposed") return [];
   const [before, after] = borders(layer, axis);
   const read = new Set(windows(layer, n, axis).flatMap((taps) => taps.map((tap) => tap.i)));
-  return Array.from({ length: n + before + after }, (_, i) => i - before).filter((i) => !read.has(i));
+  return count(n + before + after).map((i) => i - before).filter((i) => !read.has(i));
 }
 
 /** What PyTorch says to a layer that it refuses for an input [C, H, W]; null where it agrees. */
@@ -260,47 +258,43 @@ function refusedPool(layer, channels, sizes) {
 /** The output size along an axis as arithmetic, with this layer's numbers. */
 export function formula(layer, n, axis) {
   const [before, after] = borders(layer, axis);
-  const [k, s, d] = [layer.kernel[axis], layer.stride[axis], layer.dilation[axis]];
+  const [k, s, d] = ["kernel", "stride", "dilation"].map((name) => layer[name][axis]);
+  const pads = before === after ? `2·${before}` : `(${before} + ${after})`;
   const size = outputSize(layer, n, axis);
-  const pads = before === after ? `2·${before}` : `${before} + ${after}`;
   if (layer.mode === "transposed") {
     return `(${n} − 1)·${s} − ${pads} + ${d}·(${k} − 1) + ${layer.output_padding[axis]} + 1 = ${size}`;
   }
-  const [open, close] = isPool(layer) && layer.ceil_mode ? "⌈⌉" : "⌊⌋";
-  const value = Math[open === "⌈" ? "ceil" : "floor"]((n + before + after - span(layer, axis)) / s) + 1;
-  const last = value > size ? ` = ${value}, less 1 window behind the input = ${size}` : ` = ${size}`;
-  return `${open}(${n} + ${pads} − ${d}·(${k} − 1) − 1) / ${s}${close} + 1${last}`;
+  const up = isPool(layer) && layer.ceil_mode;
+  const [open, close] = up ? "⌈⌉" : "⌊⌋";
+  const extra = up && Math.ceil((n + before + after - span(layer, axis)) / s) + 1 > size;
+  return `${open}(${n} + ${pads} − ${d}·(${k} − 1) − 1) / ${s}${close} + 1`
+    + `${extra ? " − 1 window that starts behind the input" : ""} = ${size}`;
 }
 
-/** The line of PyTorch that makes this layer. */
+const ORDER = "stride padding output_padding dilation groups bias padding_mode ceil_mode count_include_pad";
+export const CLASSES = { conv: "Conv2d", transposed: "ConvTranspose2d", max: "MaxPool2d", avg: "AvgPool2d" };
+export const USES = {
+  conv: "stride padding dilation groups bias padding_mode pad_rule out_channels",
+  transposed: "stride padding output_padding dilation groups bias out_channels",
+  max: "stride padding dilation ceil_mode like_kernel",
+  avg: "stride padding ceil_mode count_include_pad like_kernel",
+};
+
+/** The line of PyTorch that makes this layer; what PyTorch assumes anyway is left out. */
 export function code(layer) {
-  const both = (pair) => (pair[0] === pair[1] ? `${pair[0]}` : `(${pair.join(", ")})`);
-  const given = [];
-  const say = (name, unless) => {
-    const value = Array.isArray(layer[name]) ? both(layer[name]) : layer[name];
-    if (value !== unless) given.push(`${name}=${value}`);
+  const python = (value) => {
+    if (Array.isArray(value)) return value[0] === value[1] ? `${value[0]}` : `(${value.join(", ")})`;
+    if (typeof value === "string") return `"${value}"`;
+    return { true: "True", false: "False" }[value] ?? `${value}`;
   };
-  const text = (name, value, unless) => value !== unless && given.push(`${name}="${value}"`);
-  const flag = (name, unless) => layer[name] !== unless && given.push(`${name}=${layer[name] ? "True" : "False"}`);
-  given.push(`kernel_size=${both(layer.kernel)}`);
-  if (isPool(layer)) {
-    say("stride", both(layer.kernel));
-    say("padding", "0");
-    if (layer.mode === "max") say("dilation", "1");
-    flag("ceil_mode", false);
-    if (layer.mode === "avg") flag("count_include_pad", true);
-    return `nn.${layer.mode === "max" ? "Max" : "Avg"}Pool2d(${given.join(", ")})`;
-  }
-  given.unshift(layer.in_channels, layer.out_channels);
-  say("stride", "1");
-  if (layer.mode === "transposed") {
-    say("padding", "0");
-    say("output_padding", "0");
-  } else if (layer.pad_rule === "number") say("padding", "0");
-  else text("padding", layer.pad_rule);
-  say("dilation", "1");
-  say("groups", 1);
-  flag("bias", true);
-  text("padding_mode", layer.padding_mode, "zeros");
-  return `nn.${layer.mode === "conv" ? "Conv2d" : "ConvTranspose2d"}(${given.join(", ")})`;
+  const kernel = python(layer.kernel);
+  const usual = {
+    stride: isPool(layer) ? kernel : "1", padding: "0", output_padding: "0", dilation: "1", groups: "1",
+    bias: "True", padding_mode: '"zeros"', ceil_mode: "False", count_include_pad: "True",
+  };
+  const value = (name) => python(name === "padding" && layer.pad_rule !== "number" ? layer.pad_rule : layer[name]);
+  const given = ORDER.split(" ").filter((name) => USES[layer.mode].split(" ").includes(name) && value(name) !== usual[name]);
+  const channels = isPool(layer) ? [] : [layer.in_channels, layer.out_channels];
+  const parts = [...channels, `kernel_size=${kernel}`, ...given.map((name) => `${name}=${value(name)}`)];
+  return `nn.${CLASSES[layer.mode]}(${parts.join(", ")})`;
 }
