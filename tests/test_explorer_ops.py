@@ -52,7 +52,9 @@ class Family:
             "padding": self.pair(0, 0, 0, 0, 0, 1, 2, *[3] * (mode in ("conv", "transposed"))),
             "dilation": self.pair(1, 1, 2, 3) if mode != "avg" else [1, 1],
             "output_padding": self.pair(0, 0, 1, 2) if mode == "transposed" else [0, 0],
-            "pad_rule": rng.choice(["number"] * 4 + ["same", "valid"]) if mode == "conv" else "number",
+            "pad_rule": rng.choice(["number"] * 4 + ["same", "valid"])
+            if mode == "conv"
+            else "number",
             "padding_mode": self.padding_mode(mode),
             "in_channels": rng.choice([2, 3] + [groups] * 9 + [2 * groups] * 3),
             "out_channels": rng.choice([2, 3] + [groups] * 9 + [2 * groups] * 3),

@@ -58,7 +58,13 @@ PLAIN_LAYER = {
     "ceil_mode": False,
     "count_include_pad": True,
 }
-EXAMPLE_INPUT = [[1, 2, 0, 3, 1], [0, 1, 2, 3, 1], [1, 2, 1, 0, 0], [5, 2, 3, 1, 1], [2, 1, 0, 1, 1]]
+EXAMPLE_INPUT = [
+    [1, 2, 0, 3, 1],
+    [0, 1, 2, 3, 1],
+    [1, 2, 1, 0, 0],
+    [5, 2, 3, 1, 1],
+    [2, 1, 0, 1, 1],
+]
 EXAMPLE_KERNEL = [[1, 2, 1], [0, 1, 0], [2, 1, 0]]
 
 
@@ -69,7 +75,10 @@ def checked_layer(settings: Mapping[str, Any]) -> dict[str, Any]:
         ValueError: for an unknown name, or a value that the explorer has no control for.
     """
     given = dict(settings)
-    layer = {name: value.copy() if isinstance(value, list) else value for name, value in PLAIN_LAYER.items()}
+    layer = {
+        name: value.copy() if isinstance(value, list) else value
+        for name, value in PLAIN_LAYER.items()
+    }
     if "kernel_size" in given:
         given["kernel"] = given.pop("kernel_size")
     if given.get("padding") in ("same", "valid"):
@@ -113,13 +122,13 @@ def _checked(name: str, value: Any) -> Any:
 
 
 def numbers(
-    input: Any = None,  # noqa: A002 - PyTorch's own name
+    input: Any = None,
     weight: Any = None,
 ) -> tuple[dict[str, list], tuple[int, int, int] | None]:
     """Return the numbers to show, one for each cell there can be, and the shape of ``input``.
 
-    Without ``input`` and ``weight``: a worked example in the first 5 × 5 (kernel: 3 × 3) cells, and small
-    random numbers around it, always the same.
+    Without ``input`` and ``weight``: a worked example in the first 5 × 5 cells (of the kernel:
+    3 × 3), and small random numbers around it, always the same.
     """
     rng = random.Random(0)
     most, side, window = LIMITS["in_channels"][1], LIMITS["size"][1], LIMITS["kernel"][1]
@@ -172,7 +181,9 @@ def _own_weight(values: Any) -> np.ndarray:
 
 def markup() -> str:
     """Return the explorer's controls as HTML; their names are those of the state."""
-    sliders = "".join(map(_row, ("size", "kernel", "stride", "padding", "dilation", "output_padding")))
+    sliders = "".join(
+        map(_row, ("size", "kernel", "stride", "padding", "dilation", "output_padding"))
+    )
     rows = _row("mode") + sliders + "".join(map(_row, ("pad_rule", "padding_mode")))
     rows += "".join(map(_row, ("in_channels", "out_channels", "groups")))
     switches = "".join(
@@ -202,14 +213,21 @@ def markup() -> str:
 def _row(name: str) -> str:
     label = LABELS.get(name, name)
     if name in CHOICES:
-        options = (f'<option value="{value}">{text}</option>' for value, text in CHOICES[name].items())
+        options = (
+            f'<option value="{value}">{text}</option>' for value, text in CHOICES[name].items()
+        )
         control = f'<select name="{name}" aria-label="{label}">{"".join(options)}</select>'
     else:
         low, high = LIMITS[name]
-        axes = ((' data-axis="0"', ""), (' data-axis="1"', ", width")) if name in PAIRS else (("", ""),)
+        axes = (
+            ((' data-axis="0"', ""), (' data-axis="1"', ", width"))
+            if name in PAIRS
+            else (("", ""),)
+        )
         control = "".join(
-            f'<input type="range" name="{name}" min="{low}" max="{high}"{axis} aria-label="{label}{more}">'
+            f'<input type="range" name="{name}" min="{low}" max="{high}"{axis} '
+            f'aria-label="{label}{more}">'
             for axis, more in axes
         )
-        control += "<output></output>"
+        control += "<b></b>"
     return f'<div class="row"><span>{label}</span>{control}</div>'

@@ -98,7 +98,7 @@ def convolution_explorer(
     layers: Sequence[Mapping[str, Any]] | None = None,
     size: int | tuple[int, int] | None = None,
     in_channels: int | None = None,
-    input: Any = None,  # noqa: A002 - PyTorch's own name
+    input: Any = None,
     weight: Any = None,
     question: str = "",
     predict: bool = False,
@@ -139,7 +139,10 @@ def convolution_explorer(
         "predict": bool(predict),
         "question": question,
     }
-    pairs = [state["size"], *(v for layer in checked for v in layer.values() if isinstance(v, list))]
+    pairs = [
+        state["size"],
+        *(v for layer in checked for v in layer.values() if isinstance(v, list)),
+    ]
     state["apart"] = any(height != width for height, width in pairs)
     return ConvolutionExplorer(state=state, numbers=numbers)
 
@@ -151,7 +154,8 @@ def page(explorer: ConvolutionExplorer) -> str:
     return (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{NAME}</title>\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<style>\n:root {{ color-scheme: light dark; }}\nbody {{ margin: 1em; }}\n{style()}</style>\n"
+        "<style>\n:root { color-scheme: light dark; }\nbody { margin: 1em; }\n"
+        f"{style()}</style>\n"
         f'<main></main>\n<script type="module">\n{script()}\nconst values = {data};\n'
         "const model = {\n  get: (name) => values[name],\n"
         "  set: (name, value) => { values[name] = value; },\n"

@@ -200,7 +200,7 @@ function render({ model, el }) {
       column.high = column.down * Math.max(1, ...all.map((grid) => grid.rows));
     }
     const sum = (key) => found.reduce((total, column) => total + column[key], 0);
-    const unit = Math.min(40, (stage.clientWidth - 40 * found.length - 10 * sum("across")) / sum("wide"),
+    const unit = Math.min(40, Math.max(10, (stage.clientWidth - 40 * found.length - 10 * sum("across")) / sum("wide")),
       ...found.map(({ high, down }) => (HEIGHT - 36 - 10 * down) / high));
     let x = 4;
     for (const column of found) {
@@ -211,6 +211,7 @@ function render({ model, el }) {
       });
       x += Math.max(column.wide * unit + 10 * column.across, 7.5 * column.title.length) + 24;
     }
+    stretch = x;
     return unit;
   }
 
@@ -221,7 +222,8 @@ function render({ model, el }) {
     return `${made ? "padding, " : ""}${nameOf(grid, y, x)} = ${show(value)}`;
   };
   const cells = (grid) => count(grid.rows).map((row) => count(grid.columns).map((column) => [row - grid.top, column - grid.left]));
-  let unit = 1;
+  let unit; // pixels of a cell
+  let stretch; // of all grids together
 
   function paint(grid) {
     const every = cells(grid);
@@ -403,7 +405,7 @@ function render({ model, el }) {
     const grid = point && at(point.grid);
     if (!grid || point.y >= grid.rows - grid.top || point.x >= grid.columns - grid.left) point = null;
     const focused = stage.contains(document.activeElement) && document.activeElement.dataset.at;
-    stage.innerHTML = `<svg width="100%" height="${HEIGHT}" role="group" aria-label="input, kernel and output">`
+    stage.innerHTML = `<svg width="${Math.max(stage.clientWidth, stretch)}" height="${HEIGHT}" role="group" aria-label="input, kernel and output">`
       + `<pattern id="${id}-hatch" width="6" height="6" patternUnits="userSpaceOnUse"><path class="hatch" d="M0 6L6 0"/></pattern>`
       + found.map(({ title, x }) => `<text class="title" x="${x}" y="16">${title}</text>`).join("")
       + `${grids.map(paint).join("")}<g class="marks" aria-hidden="true"></g></svg>`;
@@ -414,8 +416,10 @@ function render({ model, el }) {
     const layer = layers[state.selected];
     const told = [0, 1].map((axis) => {
       const n = shapeOf(pictures[state.selected] ?? pictures[0])[axis + 1];
+      const text = formula(layer, n, axis);
+      if (hidden()) return text.replace(/[^=]*$/, " ?");
       const lost = refused ? 0 : unread(layer, n, axis).length;
-      return `${formula(layer, n, axis).replace(/[^=]*$/, hidden() ? " ?" : "$&")}${lost ? `, ${lost} never read` : ""}`;
+      return lost ? `${text}, ${lost} never read` : text;
     });
     part("sizes").textContent = told[0] === told[1] ? `height and width: ${told[0]}` : `height: ${told[0]}\nwidth: ${told[1]}`;
     part("question").textContent = state.question;
@@ -427,7 +431,7 @@ function render({ model, el }) {
   // Mouse, keys, and numbers typed into a cell.
 
   function under({ clientX, clientY }) {
-    const box = stage.getBoundingClientRect();
+    const box = stage.firstChild.getBoundingClientRect();
     for (const grid of grids) {
       const x = Math.floor((clientX - box.left - grid.x) / unit);
       const y = Math.floor((clientY - box.top - grid.y) / unit);
