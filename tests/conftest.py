@@ -54,6 +54,27 @@ def chromium():
     return find_chromium()
 
 
+@pytest.fixture(scope="session")
+def node():
+    """The Node.js that is installed, or the one that Playwright brings along."""
+    if found := find_node():
+        return found
+    reason = "needs Node.js: install it, or: pip install playwright"
+    if os.environ.get("COURSE_CI") == "1":
+        pytest.fail(f"{reason} (COURSE_CI=1 makes this skip a failure)")
+    pytest.skip(reason)
+
+
+def find_node():
+    if found := shutil.which("node"):
+        return found
+    if not importlib.util.find_spec("playwright"):
+        return None
+    from playwright._impl._driver import compute_driver_executable
+
+    return str(compute_driver_executable()[0])
+
+
 def real_folder():
     return Path(os.environ["COURSE_REAL_DIR"]).expanduser().resolve()
 

@@ -5,6 +5,7 @@ from .batches import batch_viewer
 from .broadcasting import broadcasting_aligner
 from .curves import curve_comparer
 from .descent import descent
+from .explorer import ConvolutionExplorer, convolution_explorer
 from .gallery import cifar_gallery
 from .hello import hello_slider
 from .modules import module_browser
@@ -13,10 +14,12 @@ from .shapes import shape_tracer
 from .smoothing import smoothing_slider
 
 __all__ = [
+    "ConvolutionExplorer",
     "augmentation_playground",
     "batch_viewer",
     "broadcasting_aligner",
     "cifar_gallery",
+    "convolution_explorer",
     "curve_comparer",
     "descent",
     "hello_slider",
