@@ -127,9 +127,8 @@ def measure(browser, url, home, changes):
 
 
 def report(rows, changes):
-    print(
-        f"{os.cpu_count()} CPUs; {changes} changes a round; milliseconds from key press to painted frame"
-    )
+    print(f"{os.cpu_count()} CPUs; {changes} changes a round")
+    print("milliseconds from key press to painted frame:")
     print(f"{'':28} {'median':>8} {'p95':>8}   medians of the rounds")
     for name, rounds in rows.items():
         every = sorted(time for times in rounds for time in times)
