@@ -111,3 +111,77 @@ def test_receptive_field_is_what_a_gradient_reaches():
 def test_bad_settings_name_the_value(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+# Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016): the relations
+# between the sizes of input i and output o, for kernel k, stride s, padding p and dilation d.
+GUIDE = {
+    "1: no padding, stride 1": lambda i, k, s, p, d: ((1, 0, 1), i - k + 1),
+    "2: padding, stride 1": lambda i, k, s, p, d: ((1, p, 1), i - k + 2 * p + 1),
+    "3: half padding": lambda i, k, s, p, d: ((1, k // 2, 1), i) if k % 2 else None,
+    "4: full padding": lambda i, k, s, p, d: ((1, k - 1, 1), i + k - 1),
+    "5: no padding, strides": lambda i, k, s, p, d: ((s, 0, 1), (i - k) // s + 1),
+    "6: padding, strides": lambda i, k, s, p, d: ((s, p, 1), (i + 2 * p - k) // s + 1),
+    "15: dilation": lambda i, k, s, p, d: (
+        (s, p, d),
+        (i + 2 * p - k - (k - 1) * (d - 1)) // s + 1,
+    ),
+}
+GUIDE_TRANSPOSED = {
+    "8: no padding, stride 1": lambda i, k, s, p: ((1, 0, 0), i + k - 1),
+    "9: padding, stride 1": lambda i, k, s, p: ((1, p, 0), i + k - 1 - 2 * p),
+    "10: half padding": lambda i, k, s, p: ((1, k // 2, 0), i) if k % 2 else None,
+    "11: full padding": lambda i, k, s, p: ((1, k - 1, 0), i - (k - 1)),
+    "12: no padding, strides": lambda i, k, s, p: ((s, 0, 0), s * (i - 1) + k),
+    "13: padding, strides": lambda i, k, s, p: ((s, p, 0), s * (i - 1) + k - 2 * p),
+    "14: the size that was rounded away": lambda i, k, s, p: (
+        (s, p, s - 1),
+        s * (i - 1) + (s - 1) + k - 2 * p,
+    ),
+}
+GUIDE_GRID = [
+    (i, k, s, p, d)
+    for i in range(3, 12)
+    for k in range(1, 5)
+    for s in range(1, 4)
+    for p in range(3)
+    for d in range(1, 3)
+]
+
+
+@pytest.mark.parametrize("relation", GUIDE.values(), ids=GUIDE)
+def test_relations_of_the_guide(relation):
+    held = 0
+    for i, k, s, p, d in GUIDE_GRID:
+        told = relation(i, k, s, p, d)
+        if told is None or told[1] < 1 or (k - 1) * told[0][2] + 1 > i + 2 * told[0][1]:
+            continue
+        (stride, padding, dilation), size = told
+        assert g.conv_output_size(i, k, stride, padding, dilation) == size
+        layer = nn.Conv1d(1, 1, k, stride, padding, dilation, device="meta")
+        assert layer(torch.empty(1, 1, i, device="meta")).shape[2] == size
+        held += 1
+    assert held > 100
+
+
+@pytest.mark.parametrize("relation", GUIDE_TRANSPOSED.values(), ids=GUIDE_TRANSPOSED)
+def test_relations_of_the_guide_for_transposed_convolutions(relation):
+    held = 0
+    for i, k, s, p, d in GUIDE_GRID:
+        told = relation(i, k, s, p)
+        if d > 1 or told is None or told[1] < 1:
+            continue
+        (stride, padding, extra), size = told
+        assert g.conv_transpose_output_size(i, k, stride, padding, extra) == size
+        layer = nn.ConvTranspose1d(1, 1, k, stride, padding, extra, device="meta")
+        assert layer(torch.empty(1, 1, i, device="meta")).shape[2] == size
+        if padding < k and i >= k:  # it leads back to where the convolution came from
+            assert g.conv_output_size(size, k, stride, padding) == i
+        held += 1
+    assert held > 100
+
+
+def test_relation_7_of_the_guide_is_about_pooling():
+    for i, k, s, _, _ in GUIDE_GRID:
+        if k <= i:
+            assert g.pool_output_size(i, k, s) == (i - k) // s + 1
