@@ -10,8 +10,18 @@ import pytest
 from PIL import Image
 
 from course_utils.sample_data import make_ants_bees
+from course_utils.sample_data._pen import Dice
+from course_utils.sample_data.ants_bees import draw_insect
 from course_utils.widgets import pixel_playground
-from course_utils.widgets.pixels import CHANNELS, CROPS, bee, draw_pixels, gamma_table, process
+from course_utils.widgets.pixels import (
+    BEE,
+    CHANNELS,
+    CROPS,
+    bee,
+    draw_pixels,
+    gamma_table,
+    process,
+)
 
 PLAIN = {"channels": "RGB", "crop": 0, "gamma": 1.0, "blur": 1, "edges": 0}
 
@@ -52,8 +62,16 @@ def test_it_is_the_bee_of_the_notebook(tmp_path):
     photos = make_ants_bees(tmp_path / "photos", train=14, val=1)
     with Image.open(photos / "train/bees/bees_0013.jpg") as picture:
         saved = np.asarray(picture)
-    assert saved.shape == bee().shape
-    assert np.abs(saved.astype(int) - bee()).mean() < 5, "only JPEG's losses"
+    assert np.array_equal(saved, bee())
+
+
+def test_the_setting_that_the_notebook_names_leaves_the_bee_only():
+    setting = {"channels": "red only", "gamma": 2.5, "blur": 15, "edges": 20}
+    edges = process(**{**PLAIN, **setting}) > 0
+    mask = np.asarray(draw_insect(BEE[1], Dice(0, *BEE), 160)[1])
+    near = cv2.dilate(mask, np.ones((7, 7), np.uint8)) > 0
+    assert edges.sum() > 700
+    assert not (edges & ~near).any()
 
 
 def test_channels():
@@ -98,7 +116,7 @@ def test_the_note_says_what_was_moved():
     widget = pixel_playground()
     assert widget.message.startswith("Shape (16, 16, 3), values")
     widget.set(channels="red only", gamma=0.5, blur=5, edges=40)
-    for words in ("much red", "64 becomes 128", "mean of 5 × 5", "Canny marks"):
+    for words in ("much red", "64 becomes 128", "mean of 5 × 5", "Thresholds 40 and 80: edges"):
         assert words in widget.message
     assert "red only, 16 pixels wide" in widget._alt
 

@@ -61,6 +61,10 @@ def _show_box(case, got, expected):
             like=lambda image, x, y, width, height: image[y : y + height - 1, x : x + width - 1],
         ),
         Mistake(
+            "the second pair of brackets cuts the rows again: both slices belong into one pair",
+            like=lambda image, x, y, width, height: image[y : y + height][x : x + width],
+        ),
+        Mistake(
             "every box begins in the corner: x and y are not used as a start",
             like=lambda image, x, y, width, height: image[:height, :width],
         ),
@@ -87,6 +91,8 @@ def cut_box(image, x, y, width, height):
         Mistake("both axes disappear, not only the first of them", like=(32, 160, 3)),
         Mistake("both axes disappear, not only the second of them", like=(32, 120, 3)),
         Mistake("an axis that is averaged away does not stay with size 1", like=(32, 1, 1, 3)),
+        Mistake("only the last axis is gone here, and its number is 3", like=(32, 120, 160)),
+        Mistake("width and channels are gone here: these are axes 2 and 3", like=(32, 120)),
         Mistake("the 32 pictures are not averaged together: axis 0 was not named", like=(3,)),
     ],
 )
@@ -108,6 +114,16 @@ def _place(grey):
 def _show_brightest(case, got, expected):
     title = f"row {expected[0]}, column {expected[1]} (framed)"
     return grids([case["grey"]], [title], [expected])
+
+
+def _holds_the_place(case, got, expected):
+    return isinstance(got, list | np.ndarray) and tuple(map(int, got)) == expected
+
+
+def _firsts_are_right(case, got, expected):
+    if not _are_arrays(case, got, expected) or any(part.size > 1 for part in got):
+        return False
+    return tuple(int(part[0]) for part in got) == expected
 
 
 def _are_arrays(case, got, expected):
@@ -151,12 +167,33 @@ def _are_arrays(case, got, expected):
             "rows or columns with a large sum need not hold the brightest pixel",
             like=lambda grey: (int(grey.sum(axis=1).argmax()), int(grey.sum(axis=0).argmax())),
         ),
-        Mistake("these are arrays of places: take the first number of each", when=_are_arrays),
+        Mistake(
+            "the place is right; tuple(…) makes the pair that is wanted", when=_holds_the_place
+        ),
+        Mistake(
+            "np.where gives arrays, here of one number each: take the first of each",
+            when=_firsts_are_right,
+        ),
+        Mistake(
+            "argsort sorts each row by itself: argmax without an axis looks at the whole picture",
+            like=lambda grey: grey.argsort()[-1],
+        ),
+        Mistake(
+            "argsort sorts each row by itself: argmax without an axis looks at the whole picture",
+            like=lambda grey: np.unravel_index(grey.argsort()[-1], grey.shape),
+        ),
+        Mistake(
+            "with an axis you get one place for each column or row: use argmax without one",
+            when=_are_arrays,
+        ),
     ],
 )
 def brightest_pixel(grey):
     """Return (row, column) of the largest number of an array (H, W)."""
     return np.unravel_index(grey.argmax(), grey.shape)
+
+
+RESHAPED = "reshape keeps the numbers in their old order and mixes the channels"
 
 
 def _colour_case(rng):
@@ -171,9 +208,12 @@ def _colour_case(rng):
     ],
     mistakes=[
         Mistake(
-            "reshape keeps the numbers in their order in memory and mixes the channels: "
-            "use transpose",
+            f"{RESHAPED}: use transpose",
             like=lambda image: image.reshape(image.shape[2], *image.shape[:2]),
+        ),
+        Mistake(
+            f"{RESHAPED} (and there may be four): use transpose",
+            like=lambda image: image.reshape(3, *image.shape[:2]),
         ),
         Mistake(
             "height and width are swapped too, so the picture lies on its side: (2, 0, 1)",

@@ -11,15 +11,20 @@ from PIL import Image
 from ._define import Mistake, collect, exercise
 from .nb02_numpy_and_images import SIDES, pixels
 
-FILE = Path("picture.png")  # a plain relative name: OpenCV on Windows cannot read accents
+# Plain relative names: OpenCV on Windows cannot read accents.
+NAMES = ("a.png", "bee_7.png", "leaf.png", "photo.png", "picture.png")
+PALETTE = [part for index in range(256) for part in (255 - index, index, index // 2)]
 
 
-def _read_file(attempt, pixels, there):
+def _read_file(attempt, kind, name, there, pixels):
     """Call ``attempt`` with a PNG file of ``pixels``, or with a path where there is none."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         if there:
-            Image.fromarray(pixels).save(FILE)
-        return attempt(FILE)
+            picture = Image.fromarray(pixels)
+            if kind == "palette":
+                picture.putpalette(PALETTE)
+            picture.save(name)
+        return attempt(Path(name))
 
 
 def _read_rgb(path):
@@ -27,9 +32,14 @@ def _read_rgb(path):
         return np.asarray(picture.convert("RGB"))
 
 
+CHANNELS = {"RGB": 3, "RGBA": 4, "grey": 0, "palette": 0}
+
+
 def _file_case(rng):
-    image = pixels(rng, rng.choice(SIDES), rng.choice(SIDES), rng.choice((0, 3, 3, 3)))
-    return {"pixels": image, "there": rng.random() < 0.85}
+    kind = rng.choice(("RGB", "RGB", *CHANNELS))
+    image = pixels(rng, rng.choice(SIDES), rng.choice(SIDES), CHANNELS[kind])
+    there = rng.random() < 0.85
+    return {"kind": kind, "name": rng.choice(NAMES), "there": there, "pixels": image}
 
 
 def _cv2_read(path):
@@ -49,6 +59,15 @@ def _with_alarm(read):
         return read(path)
 
     return reader
+
+
+def _finds_nothing(case, got, expected):
+    signs = ("FileNotFoundError", "empty()", "NoneType")
+    return case["there"] and any(sign in got.text for sign in signs)
+
+
+def _stacked_as_it_is(case, got, expected):
+    return got.shape[2] == 4 or (case["kind"] == "palette" and got.dtype == np.uint8)
 
 
 def _no_array(case, got, expected):
@@ -87,6 +106,10 @@ def _no_array(case, got, expected):
             ),
         ),
         Mistake(
+            "`return` hands the error over as if it were a picture: write `raise` instead",
+            when=lambda case, got, expected: isinstance(got, BaseException),
+        ),
+        Mistake(
             "it is the right moment for an error, and the wrong one: raise FileNotFoundError(path)",
             when=lambda case, got, expected: not case["there"] and "raises" in got.text,
         ),
@@ -95,15 +118,24 @@ def _no_array(case, got, expected):
             when=_no_array,
         ),
         Mistake(
-            'a grey file has one channel in Pillow: picture.convert("RGB") makes three of it',
+            "a grey file, or one with a palette, has one channel in Pillow: "
+            'picture.convert("RGB") makes three of it',
             when=lambda case, got, expected: got.ndim == 2,
         ),
         Mistake(
-            "the file is there and yours says it is not: compare with None, using `is None`",
-            when=lambda case, got, expected: case["there"] and "FileNotFoundError" in got.text,
+            'a file may have four channels, or a palette: picture.convert("RGB") knows them all',
+            when=_stacked_as_it_is,
         ),
         Mistake(
-            "`if image == None` compares pixel by pixel: write `if image is None`",
+            "the file is there and yours does not find it: does it read `path`?",
+            when=_finds_nothing,
+        ),
+        Mistake(
+            "the file is there and yours gives None: is a return missing, or is `path` not read?",
+            when=lambda case, got, expected: got is None,
+        ),
+        Mistake(
+            "an array of many pixels is neither true nor false: write `if image is None`",
             when=lambda case, got, expected: "truth value of an array" in got.text,
         ),
         Mistake(
@@ -133,13 +165,18 @@ def _wide(image, amount):
     return image.astype(int) + amount
 
 
+def _adds(image, amount):
+    image += amount
+    return image
+
+
 def _wrapped(image, amount):
     return _wide(image, amount).astype(np.uint8)
 
 
 def _brighter_case(rng):
     image = pixels(rng, rng.choice(SIDES), rng.choice(SIDES), rng.choice((0, 3)))
-    return {"image": image, "amount": rng.choice((rng.randint(1, 255), rng.randint(-255, 0)))}
+    return {"image": image, "amount": rng.choice((rng.randint(1, 400), rng.randint(-400, 0)))}
 
 
 def _wraps_above(image, amount):
@@ -159,9 +196,10 @@ def _wraps_below(image, amount):
         "In which order? What was clipped too late has wrapped already.",
     ],
     mistakes=[
+        Mistake("+= writes into the caller's picture, and the sum wraps: widen it", like=_adds),
         Mistake(
-            "amount can be negative, which a uint8 cannot hold: go to a wider type first",
-            when=lambda case, got, expected: "out of bounds for uint8" in got.text,
+            "amount can be 300 or −60, which this type cannot hold: go to a wider one, int, first",
+            when=lambda case, got, expected: "out of bounds for" in got.text,
         ),
         Mistake(
             "the sum has wrapped round: widen it before you add, clip it before you go back",

@@ -5,6 +5,7 @@ OpenCV is imported when it is needed: where it cannot be loaded, the other widge
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 
 import ipywidgets
@@ -44,9 +45,15 @@ def pixel_playground() -> Explorer:
 
 @lru_cache(maxsize=1)
 def bee() -> np.ndarray:
-    """Return the picture of the playground, (228, 198, 3) uint8, RGB; nothing may write to it."""
+    """Return the picture of the playground, (228, 198, 3) uint8, RGB; nothing may write to it.
+
+    It goes through JPEG, so that its numbers are those of the file that `make_ants_bees` makes.
+    """
     picture, _ = draw_insect(BEE[1], Dice(0, *BEE), 160)
-    pixels = np.array(picture)
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=88)
+    with Image.open(file) as opened:
+        pixels = np.array(opened)
     pixels.setflags(write=False)
     return pixels
 
@@ -168,6 +175,7 @@ def _spread(ax: Axes, image: np.ndarray, channels: str) -> None:
         color = CURVES.get(name, CURVES["grey"])
         ax.stairs(counts / plane.size, borders, color=color, linewidth=1.4)
     ax.set(xlim=(0, 256), xticks=(0, 64, 128, 192, 255), yticks=(), xlabel="value of a pixel")
+    ax.set_ylabel("how often", fontsize=8)
     ax.set_ylim(bottom=0)
     ax.tick_params(labelsize=8)
 
@@ -188,5 +196,6 @@ def explain(*, channels: str, crop: int, gamma: float, blur: int, edges: int) ->
         said.append(f"Each pixel becomes a weighted mean of {blur} × {blur}: noise and edges fade.")
     if edges:
         share = (process(channels, 0, gamma, blur, edges) > 0).mean()
-        said.append(f"Canny marks {share:.1%} of all pixels: edges; without blur, noise as well.")
+        limits = f"Thresholds {edges} and {2 * edges}"
+        said.append(f"{limits}: edges are {share:.1%} of the whole picture.")
     return " ".join(said)

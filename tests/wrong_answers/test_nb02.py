@@ -59,6 +59,13 @@ def box_as_lists(image, x, y, width, height):
     return [list(row[x : x + width]) for row in image[y : y + height]]
 
 
+@wrong("cut_box", "cuts the rows again")
+def box_in_two_brackets(image, x, y, width, height):
+    return image[y : y + height][x : x + width]
+
+
+wrong.value("mean_shape", (32, 120, 160), "only the last axis")
+wrong.value("mean_shape", (32, 120), "these are axes 2 and 3")
 wrong.value("mean_shape", (120, 160), "so they disappear")
 wrong.value("mean_shape", (160, 3), "axis 1 is the height")
 wrong.value("mean_shape", (32, 160, 3), "both axes disappear")
@@ -100,15 +107,56 @@ def brightest_row_sum(grey):
     return grey.sum(1).argmax(), grey.sum(0).argmax()
 
 
-@wrong("brightest_pixel", "first number of each")
+@wrong("brightest_pixel", "take the first of each")
 def brightest_by_where(grey):
     return np.where(grey == grey.max())
+
+
+@wrong("brightest_pixel", "use argmax without one")
+def brightest_along_each_axis(grey):
+    return grey.argmax(axis=0), grey.argmax(axis=1)
+
+
+@wrong("brightest_pixel", "tuple(…) makes the pair")
+def brightest_as_an_array(grey):
+    return np.argwhere(grey == grey.max())[0]
+
+
+@wrong("brightest_pixel", "tuple(…) makes the pair")
+def brightest_as_a_list(grey):
+    return list(np.unravel_index(grey.argmax(), grey.shape))
+
+
+@wrong("brightest_pixel", "each row by itself")
+def brightest_by_argsort(grey):
+    return grey.argsort()[-1]
+
+
+@wrong("brightest_pixel", "each row by itself")
+def brightest_by_argsort_unravelled(grey):
+    return np.unravel_index(np.argsort(grey)[-1], grey.shape)
+
+
+@wrong("brightest_pixel", "flat list")
+def brightest_by_flat_argsort(grey):
+    return grey.argsort(axis=None)[-1]
 
 
 @wrong("channels_first", "use transpose")
 def first_by_reshape(image):
     height, width, channels = image.shape
     return image.reshape(channels, height, width)
+
+
+@wrong("channels_first", "use transpose")
+def first_by_reshape_to_three(image):
+    height, width, _ = image.shape
+    return image.reshape(3, height, width)
+
+
+@wrong("channels_first", "use transpose")
+def first_by_reshape_to_the_rest(image):
+    return image.reshape(-1, *image.shape[:2])
 
 
 @wrong("channels_first", "lies on its side")
@@ -188,6 +236,65 @@ def load_with_equals(path):
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
+@wrong("load_rgb", "write `if image is None`")
+def load_with_not(path):
+    image = cv2.imread(str(path))
+    if not image:
+        raise FileNotFoundError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "knows them all")
+def load_and_stack_grey(path):
+    array = np.asarray(Image.open(path))
+    return array if array.ndim == 3 else np.stack([array] * 3, 2)
+
+
+@wrong("load_rgb", "knows them all")
+def load_and_stack_grey_three_at_most(path):
+    array = np.asarray(Image.open(path))
+    return array[..., :3] if array.ndim == 3 else np.stack([array] * 3, axis=-1)
+
+
+@wrong("load_rgb", "does it read `path`")
+def load_one_file_only(path):
+    if not path.exists():
+        raise FileNotFoundError(path)
+    with Image.open("picture.png") as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+@wrong("load_rgb", "does it read `path`")
+def load_the_bee(path):
+    image = cv2.imread("bee.png")
+    if image is None:
+        raise FileNotFoundError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "does it read `path`")
+def load_the_bee_untested(path):
+    if not path.exists():
+        raise FileNotFoundError(path)
+    return cv2.cvtColor(cv2.imread("bee.png"), cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "is a return missing")
+def load_and_keep(path):
+    image = cv2.imread(str(path))
+    if image is None:
+        raise FileNotFoundError(path)
+    image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "write `raise` instead")
+def load_returns_the_error(path):
+    image = cv2.imread(str(path))
+    if image is None:
+        return FileNotFoundError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
 @wrong("load_rgb", "and the wrong one")
 def load_with_another_error(path):
     image = cv2.imread(str(path))
@@ -199,6 +306,23 @@ def load_with_another_error(path):
 @wrong("make_brighter", "cannot hold")
 def brighter_clipped_too_late(image, amount):
     return np.clip(image + amount, 0, 255)
+
+
+@wrong("make_brighter", "cannot hold")
+def brighter_uint16(image, amount):
+    return np.clip(image.astype(np.uint16) + amount, 0, 255).astype(np.uint8)
+
+
+@wrong("make_brighter", "cannot hold")
+def brighter_by_a_byte(image, amount):
+    step = np.uint8(abs(amount)).astype(int)
+    return np.clip(image + (step if amount > 0 else -step), 0, 255).astype(np.uint8)
+
+
+@wrong("make_brighter", "and the sum wraps")
+def brighter_by_plus_equals(image, amount):
+    image += amount
+    return image
 
 
 @wrong("make_brighter", "has wrapped round")
@@ -240,6 +364,16 @@ def brighter_earlier_picture(image, amount):
 @wrong("make_brighter", "with its sign")
 def brighter_never_darker(image, amount):
     return np.clip(image.astype(int) + abs(amount), 0, 255).astype(np.uint8)
+
+
+wrong.value("eroded_pixels", 25, "the hole grows as well")
+wrong.value("eroded_pixels", 24, "the hole must grow")
+wrong.value("eroded_pixels", 40, "the block must shrink")
+wrong.value("eroded_pixels", 20, "corners beside the hole")
+wrong.value("eroded_pixels", 27, "both ends")
+wrong.value("eroded_pixels", 48, "before")
+wrong.value("eroded_pixels", 81, "this is dilate")
+wrong.value("eroded_pixels", 16.0, "without a point")
 
 
 def box_copied(image, x, y, width, height):
@@ -298,6 +432,19 @@ def load_decoded(path):
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
+def load_and_convert(path):
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no {path}")
+    return np.array(Image.open(path).convert("RGB"), dtype=np.uint8)
+
+
+def load_with_a_path(path):
+    picture = cv2.imread(path)
+    if picture is None:
+        raise FileNotFoundError(path)
+    return picture[..., [2, 1, 0]]
+
+
 def brighter_float(image, amount):
     return np.clip(image.astype(np.float32) + amount, 0, 255).astype(np.uint8)
 
@@ -319,7 +466,14 @@ RIGHT = {
     "mean_shape": [(32, 3), (np.int64(32), 3)],
     "brightest_pixel": [brightest_by_divmod, brightest_by_where_and_first, brightest_by_loops],
     "channels_first": [first_by_moveaxis, first_by_stack, first_by_two_swaps],
-    "load_rgb": [load_with_pillow, load_backwards, load_decoded],
+    "eroded_pixels": [16, np.int64(16)],
+    "load_rgb": [
+        load_with_pillow,
+        load_backwards,
+        load_decoded,
+        load_and_convert,
+        load_with_a_path,
+    ],
     "make_brighter": [brighter_float, brighter_min_max, brighter_where],
 }
 
@@ -334,6 +488,14 @@ def test_other_right_answers_are_accepted(name, answer):
 
 def test_numpy_agrees_with_the_prediction():
     assert np.zeros((32, 12, 16, 3)).mean(axis=(1, 2)).shape == (32, 3)
+
+
+def test_opencv_agrees_with_the_predicted_mask():
+    mask = np.zeros((11, 12), np.uint8)
+    mask[2:9, 3:10], mask[5, 6] = 1, 0
+    square = np.ones((3, 3), np.uint8)
+    assert cv2.erode(mask, square).sum() == 16
+    assert cv2.dilate(mask, square).sum() == 81
 
 
 def test_a_wrong_sort_of_value_does_not_give_the_answer_away():
