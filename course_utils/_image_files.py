@@ -23,7 +23,8 @@ def check_images(
         folder: with pictures in it, or below it in one folder for each class.
         masks: a second folder; each picture needs a mask there, with the same path but for the
             suffix, and of the same size, and each mask a picture.
-        one_size: also name the pictures whose size is not that of most, for a loader that stacks.
+        one_size: also name the pictures that do not have the commonest size: a loader cannot stack
+            different ones.
 
     Raises:
         ValueError: if there is no picture at all, or two of one name where masks are asked for.
@@ -109,7 +110,7 @@ def _odd_sizes(sizes: dict[Path, tuple[int, int]]) -> Iterator[Problem]:
     for usual, _ in Counter(sizes.values()).most_common(1):
         for path, size in sizes.items():
             if size != usual:
-                yield path, f"{_by(size)} pixels, but most have {_by(usual)}"
+                yield path, f"{_by(size)} pixels; the commonest size here is {_by(usual)}"
 
 
 def _mask_problems(

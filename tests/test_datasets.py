@@ -148,7 +148,7 @@ def test_check_names_odd_sizes(folder):
     _picture(folder / "bees" / "3.png", (24, 16))
     found = problems(folder, one_size=True)
     assert set(found) == {f"pictures é/{kind}/{n}.png" for kind in ("ants", "bees") for n in (1, 2)}
-    assert found["pictures é/ants/1.png"] == "25 × 16 pixels, but most have 24 × 16"
+    assert found["pictures é/ants/1.png"] == "25 × 16 pixels; the commonest size here is 24 × 16"
 
 
 def test_check_names_orphans_and_masks_that_do_not_fit(tmp_path):

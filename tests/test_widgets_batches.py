@@ -68,12 +68,15 @@ def test_what_drop_last_leaves_out_is_drawn_pale():
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ((14, 4, False, False, 0), "14 / 4 → 4 batches, the last of 2. In file order 3 of 4 show"),
-        ((4, 4, False, False, 0), "4 / 4 → 1 batch, the last of 4. File order, the same"),
-        ((14, 4, False, True, 0), "→ 3 batches, the last of 4. Left out in this epoch: 2 of 14."),
+        ((14, 4, False, False, 0), "14 / 4 → 4 batches, the last of 2. In file order 3 of 4"),
+        ((14, 4, False, False, 0), "so such a step can teach only that one. The seed is not used."),
+        ((4, 4, False, False, 0), "4 / 4 → 1 batch of 4. File order, the same"),
+        ((14, 4, False, True, 0), "the last of 4. Left out in every epoch, the same 2 of 14."),
+        ((14, 4, True, True, 0), "the last of 4. Left out in this epoch: 2 of 14."),
+        ((9, 1, False, False, 0), "each epoch. A batch of 1 is always one class."),
         ((8, 4, True, True, 7), "drop_last changes nothing: the last batch is full."),
         ((8, 4, True, True, 7), "Drawn with seed 7: the same seed gives the same order again."),
-        ((8, 1, True, False, 7), "a batch of 1 is always one class"),
+        ((8, 1, True, False, 7), "again. A batch of 1 is always one class"),
         ((3, 4, False, True, 0), "✗ No batch at all: 3 pictures are fewer than batch_size 4"),
     ],
 )

@@ -1,8 +1,11 @@
-"""Exercises of notebook 05, third part: pictures and their masks."""
+"""Exercises of notebook 05, fifth part: pictures and their masks."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ._define import Mistake, collect, exercise
+
+PICTURES, MASKS = (".jpg", ".jpeg", ".bmp"), (".png", ".tiff")
 
 
 def _names_case(rng):
@@ -13,8 +16,10 @@ def _names_case(rng):
         masks.remove(rng.choice(masks))
     if 0.15 < chance < 0.45:
         masks.append(rng.choice(["wasps_1", "ants_3", "bees.v1_1"]))
-    pictures, masks = rng.sample(stems, len(stems)), rng.sample(masks, len(masks))
-    return {"pictures": [f"{s}.jpg" for s in pictures], "masks": [f"{s}.png" for s in masks]}
+    return {
+        "pictures": [s + rng.choice(PICTURES) for s in rng.sample(stems, len(stems))],
+        "masks": [s + rng.choice(MASKS) for s in rng.sample(masks, len(masks))],
+    }
 
 
 def _pairs(pictures, masks, *, stem=lambda name: Path(name).stem, alone=lambda a, b: a != b):
@@ -35,6 +40,19 @@ def _zipped_strictly(pictures, masks):
 
 def _zipped_unsorted(pictures, masks):
     return list(zip(pictures, masks, strict=False))
+
+
+def _another_error(case, got, expected):
+    """An error where one is due, but not a ValueError."""
+    return expected.kind is ValueError and (
+        got.kind is Exception
+        or issubclass(got.kind, AssertionError | LookupError | OSError | RuntimeError)
+    )
+
+
+def _refuses(got):
+    """Say whether it takes a name for one without a partner."""
+    return issubclass(got.kind, ValueError | LookupError)
 
 
 @exercise(
@@ -75,11 +93,24 @@ def _zipped_unsorted(pictures, masks):
         ),
         Mistake(
             "it is the right moment for an error, and the wrong one: raise ValueError(…)",
-            when=lambda case, got, expected: hasattr(expected, "text") and "raises" in got.text,
+            when=_another_error,
+        ),
+        Mistake(
+            "every name here has its partner: take off the suffix, whatever it is, with "
+            "Path(name).stem",
+            when=lambda case, got, expected: isinstance(expected, list) and _refuses(got),
+        ),
+        Mistake(
+            "return hands the error over as an answer: write raise ValueError(…)",
+            when=lambda case, got, expected: isinstance(got, Exception) or got is ValueError,
+        ),
+        Mistake(
+            "the answer must be a list: list(…) makes one",
+            when=lambda case, got, expected: isinstance(got, Iterator | tuple),
         ),
         Mistake(
             "the right pairs in another order: sort them by picture",
-            when=lambda case, got, expected: sorted(got) == expected,
+            when=lambda case, got, expected: isinstance(got, list) and sorted(got) == expected,
         ),
     ],
 )

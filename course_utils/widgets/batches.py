@@ -77,26 +77,34 @@ def explain_batches(count: int, batch_size: int, shuffle: bool, drop_last: bool,
             f"✗ No batch at all: {count} pictures are fewer than batch_size {batch_size}, and "
             "drop_last leaves the incomplete batch out. A training loop would do nothing."
         )
-    size = len(batches[-1])
     many = f"{len(batches)} batch" + "es" * (len(batches) > 1)
-    parts = [f"{count} / {batch_size} → {many}, the last of {size}."]
-    if lost:
+    parts = [f"{count} / {batch_size} → {many}{_last(batches)}."]
+    if lost and shuffle:
         parts.append(f"Left out in this epoch: {len(lost)} of {count}.")
+    elif lost:
+        parts.append(f"Left out in every epoch, the same {len(lost)} of {count}.")
     elif drop_last:
         parts.append("drop_last changes nothing: the last batch is full.")
     parts.append(_about_order(batches, count, shuffle, seed))
     return " ".join(parts)
 
 
+def _last(batches: list[list[int]]) -> str:
+    """Return the size of the last batch, in words that fit one batch, too."""
+    return f"{', the last' if len(batches) > 1 else ''} of {len(batches[-1])}" if batches else ""
+
+
 def _about_order(batches: list[list[int]], count: int, shuffle: bool, seed: int) -> str:
     pure = sum(len({is_ant(n, count) for n in batch}) == 1 for batch in batches)
+    single = " A batch of 1 is always one class." if len(batches[0]) == 1 else ""
     if shuffle:
-        again = f"Drawn with seed {seed}: the same seed gives the same order again."
-        return again if len(batches[0]) > 1 else f"{again} But a batch of 1 is always one class."
+        return f"Drawn with seed {seed}: the same seed gives the same order again.{single}"
+    if single:
+        return f"File order, the same in each epoch.{single} The seed is not used."
     if count > 2 and pure > len(batches) / 2:
         return (
-            f"In file order {pure} of {len(batches)} show a single class: each step learns "
-            "one class and forgets the other. The seed is not used."
+            f"In file order {pure} of {len(batches)} batches show a single class, so such a step "
+            "can teach only that one. The seed is not used."
         )
     return "File order, the same in each epoch. The seed is not used."
 
@@ -160,9 +168,8 @@ def _write(ax: Axes, x: float, y: float, text: object, **look: object) -> None:
 
 def _title(batches: list[list[int]], lost: list[int]) -> str:
     sizes = f"{len(batches)} batches" if len(batches) != 1 else "1 batch"
-    last = f", the last of {len(batches[-1])}" if batches else ""
     out = f"; {len(lost)} left out" if lost else ""
-    return f"{sizes}{last}{out}      orange number: ant, blue number: bee"
+    return f"{sizes}{_last(batches)}{out}      orange number: ant, blue number: bee"
 
 
 def _description(batches: list[list[int]], lost: list[int]) -> str:

@@ -26,6 +26,15 @@ def sizes_with_empty_batch(count, batch_size, drop_last):
     return sizes
 
 
+@wrong("batch_sizes", "a rest of 0 is no batch, a rest above 0 is one")
+def sizes_if_not_rest(count, batch_size, drop_last):
+    full, rest = divmod(count, batch_size)
+    sizes = [batch_size] * full
+    if not rest and not drop_last:
+        sizes.append(rest)
+    return sizes
+
+
 @wrong("batch_sizes", "drop_last is not used")
 def sizes_always_all(count, batch_size, drop_last):
     return [min(batch_size, count - start) for start in range(0, count, batch_size)]
@@ -116,6 +125,70 @@ class NotConverted(Named):
         image = to_tensor(self.paths[index], mode=None)
         image = image.permute(2, 0, 1) if image.ndim == 3 else image
         return image, self.classes.index(self.kind(self.paths[index]))
+
+
+@wrong("NamedPictures", 'file.convert("RGB")')
+class NotConvertedButPermuted(Named):
+    def __getitem__(self, index):
+        image = to_tensor(self.paths[index], mode=None).permute(2, 0, 1)
+        return image, self.classes.index(self.kind(self.paths[index]))
+
+
+@wrong("NamedPictures", 'file.convert("RGB")')
+class NotConvertedButTransposed(Named):
+    def __getitem__(self, index):
+        array = np.array(Image.open(self.paths[index])).transpose(2, 0, 1)
+        return torch.tensor(array), self.classes.index(self.kind(self.paths[index]))
+
+
+@wrong("NamedPictures", "channels first")
+class NotConvertedNorPermuted(Named):
+    def __getitem__(self, index):
+        label = self.classes.index(self.kind(self.paths[index]))
+        return to_tensor(self.paths[index], mode=None), label
+
+
+@wrong("NamedPictures", "need not have four digits")
+class FourDigits(Named):
+    def kind(self, path):
+        return path.stem[:-5]
+
+
+@wrong("NamedPictures", "need not have four digits")
+class NineCharacters(Named):
+    def kind(self, path):
+        return path.name[:-9]
+
+
+@wrong("NamedPictures", "sort the names themselves")
+class InOrderOfAppearance(Named):
+    def __init__(self, folder):
+        self.paths = sorted(folder.glob("*.png"))
+        self.classes = []
+        for path in self.paths:
+            if self.kind(path) not in self.classes:
+                self.classes.append(self.kind(path))
+
+
+@wrong("NamedPictures", "each name counts once")
+class NamesRepeated(Named):
+    def __init__(self, folder):
+        self.paths = sorted(folder.glob("*.png"))
+        self.classes = [self.kind(path) for path in self.paths]
+
+
+@wrong("NamedPictures", "each name counts once")
+class NamesRepeatedButSorted(Named):
+    def __init__(self, folder):
+        self.paths = sorted(folder.glob("*.png"))
+        self.classes = sorted(self.kind(path) for path in self.paths)
+
+
+@wrong("NamedPictures", "it finds no file: look for *.png")
+class AnotherSuffix(Named):
+    def __init__(self, folder):
+        self.paths = sorted(folder.glob("*.jpg"))
+        self.classes = sorted({self.kind(path) for path in self.paths})
 
 
 @wrong("NamedPictures", "channels first")
@@ -279,6 +352,25 @@ def loaders_swapped(train_set, test_set):
     return DataLoader(test_set, batch_size=8), train_loader
 
 
+@wrong("repair_loaders", "each loader keeps its own set")
+def loaders_with_swapped_names(train_set, test_set):
+    test_loader = DataLoader(train_set, batch_size=8)
+    train_loader = DataLoader(test_set, batch_size=8, shuffle=True, drop_last=True)
+    return train_loader, test_loader
+
+
+@wrong("repair_loaders", "each loader keeps its own set")
+def loaders_with_swapped_sets(train_set, test_set):
+    train_loader = DataLoader(test_set, batch_size=8, shuffle=True, drop_last=True)
+    return train_loader, DataLoader(train_set, batch_size=8)
+
+
+@wrong("repair_loaders", "each loader keeps its own set")
+def loaders_tested_on_training(train_set, test_set):
+    train_loader = DataLoader(train_set, batch_size=8, shuffle=True, drop_last=True)
+    return train_loader, DataLoader(train_set, batch_size=8)
+
+
 @wrong("repair_loaders", "one order for all epochs")
 def loaders_shuffled_once(train_set, test_set):
     order = torch.randperm(len(train_set)).tolist()
@@ -340,13 +432,59 @@ def pairs_by_first_dot(pictures, masks):
 
 @wrong("pair_up", "sort them by picture")
 def pairs_in_given_order(pictures, masks):
-    return [pair for p in pictures for pair in pair_by_suffix(pictures, masks) if pair[0] == p]
+    return [pair for p in pictures for pair in pair_by_stem(pictures, masks) if pair[0] == p]
 
 
-@wrong("pair_up", "changes its input pictures in place")
+@wrong("pair_up", "make a copy of pictures first")
 def pairs_sorted_in_place(pictures, masks):
     pictures.sort()
-    return pair_by_suffix(pictures, masks)
+    return pair_by_stem(pictures, masks)
+
+
+@wrong("pair_up", "take off the suffix, whatever it is")
+def pairs_by_replace(pictures, masks):
+    pairs = [(picture, picture.replace(".jpg", ".png")) for picture in sorted(pictures)]
+    if {mask for _, mask in pairs} != set(masks):
+        raise ValueError("no partner")
+    return pairs
+
+
+@wrong("pair_up", "take off the suffix, whatever it is")
+def pairs_by_four_letters(pictures, masks):
+    found = {mask[:-4]: mask for mask in masks}
+    if {picture[:-4] for picture in pictures} != set(found):
+        raise ValueError("no partner")
+    return [(picture, found[picture[:-4]]) for picture in sorted(pictures)]
+
+
+@wrong("pair_up", "raise ValueError")
+def pairs_asserted(pictures, masks):
+    assert {Path(p).stem for p in pictures} == {Path(m).stem for m in masks}
+    return pair_by_stem(pictures, masks)
+
+
+@wrong("pair_up", "hands the error over as an answer")
+def pairs_with_returned_error(pictures, masks):
+    if {Path(p).stem for p in pictures} != {Path(m).stem for m in masks}:
+        return ValueError("no partner")
+    return pair_by_stem(pictures, masks)
+
+
+@wrong("pair_up", "must be a list")
+def pairs_yielded(pictures, masks):
+    yield from pair_by_stem(pictures, masks)
+
+
+@wrong("pair_up", "must be a list")
+def pairs_as_zip(pictures, masks):
+    return zip(*zip(*pair_by_stem(pictures, masks), strict=True), strict=True)
+
+
+@wrong("pair_up", "use only the parameters")
+def pairs_with_a_slip(pictures, masks):
+    if {Path(p).stem for p in pictures} != {Path(m).stem for m in masks}:
+        raise ValueErorr("no partner")  # noqa: F821
+    return pair_by_stem(pictures, masks)
 
 
 def sizes_by_range(count, batch_size, drop_last):
@@ -391,16 +529,20 @@ def loaders_with_sampler(train_set, test_set):
     return [train_loader, DataLoader(test_set, 8, shuffle=False, drop_last=False)]
 
 
-def pair_by_suffix(pictures, masks):
+def pair_by_stem(pictures, masks):
+    masks = {mask.rpartition(".")[0]: mask for mask in masks}
     pairs = []
     for picture in sorted(pictures):
-        mask = picture.removesuffix(".jpg") + ".png"
-        if mask not in masks:
+        if (stem := os.path.splitext(picture)[0]) not in masks:  # noqa: PTH122
             raise ValueError(f"{picture} has no mask")
-        pairs.append((picture, mask))
+        pairs.append((picture, masks[stem]))
     if len(masks) > len(pairs):
         raise ValueError("a mask has no picture")
     return pairs
+
+
+def pad_to_list(samples):
+    return list(pad_right(samples))
 
 
 @pytest.mark.parametrize(
@@ -411,8 +553,9 @@ def pair_by_suffix(pictures, masks):
         ("NamedPictures", Named),
         ("NamedPictures", NamedByListing),
         ("pad_batch", pad_right),
+        ("pad_batch", pad_to_list),
         ("repair_loaders", loaders_with_sampler),
-        ("pair_up", pair_by_suffix),
+        ("pair_up", pair_by_stem),
     ],
 )
 def test_another_style_is_right_too(name, answer):
