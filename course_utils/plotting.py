@@ -14,6 +14,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from ._figures import COLORS, FAINT, describe, new_axes, style
 from ._pixels import as_image, as_rgb, image_grid, to_array
@@ -50,6 +51,7 @@ def show_batch(
     labels: Sequence[object] | None = None,
     *,
     columns: int = 8,
+    frame: bool = False,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -59,6 +61,7 @@ def show_batch(
         images: (N, C, H, W) tensor, (N, H, W, C) array, or a sequence of images.
         labels: one for each image, shown as text.
         columns: images in a row.
+        frame: draw a thin grey line round each image, so that white ones can be seen.
     """
     tiles = [as_image(image) for image in images]
     columns = max(1, min(columns, len(tiles)))
@@ -68,6 +71,10 @@ def show_batch(
     rows, size = ceil(len(tiles) / columns), 8 / max(columns, 5)
     ax = ax if ax is not None else new_axes(columns * size, rows * size * 1.2 + 0.2)
     show_image(mosaic, title=title, ax=ax)
+    for top, left in corners if frame else ():
+        height, width = tiles[0].shape[:2]
+        corner, line = (left - 0.5, top - 0.5), {"edgecolor": FAINT, "linewidth": 1}
+        ax.add_patch(Rectangle(corner, width, height, fill=False, clip_on=False, **line))
     for (top, left), tile, label in zip(corners, tiles, labels or [], strict=False):
         center = left + tile.shape[1] / 2 - 0.5
         ax.text(center, top + tile.shape[0], str(label), ha="center", va="top", fontsize=9)

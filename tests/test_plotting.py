@@ -99,6 +99,15 @@ def test_batch_places_every_image_and_label():
     assert len(set(corners)) == 5
 
 
+def test_a_frame_goes_round_every_image():
+    white = torch.ones(3, 1, 4, 6)
+    assert plotting.show_batch(white).patches[:] == []
+    frames = plotting.show_batch(white, frame=True).patches
+    _, corners = plotting.image_grid(white)
+    assert [frame.get_xy() for frame in frames] == [(x - 0.5, y - 0.5) for y, x in corners]
+    assert {(frame.get_width(), frame.get_height()) for frame in frames} == {(6, 4)}
+
+
 @pytest.mark.parametrize(
     ("images", "labels", "words"),
     [

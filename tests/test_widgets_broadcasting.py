@@ -146,6 +146,46 @@ def test_shapes_that_do_not_fit_get_the_rule_and_a_way_out():
     assert not any("would fit" in text for text in texts(draw_alignment("3", "4")))
 
 
+def test_where_shapes_do_not_fit_nothing_is_said_to_be_repeated():
+    figure = draw_alignment("(4, 3)", "(1, 2)")
+    assert "b would repeat" in texts(figure)
+    assert "b repeats" not in texts(figure)
+    assert "b would repeat" in figure.get_label()
+    grey, red = (0.42, 0.45, 0.5), (0.84, 0.37, 0.0)
+    colors = [patch.get_edgecolor()[:3] for patch in figure.axes[0].patches]
+    assert colors == [pytest.approx(c, abs=0.01) for c in (red, red, red, grey, grey, grey)]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "line"),
+    [
+        (
+            ("(4, 1, 8, 8)", "(4, 8, 8)"),
+            "one of 4 × 4 tables like these · whole tables of a and b are repeated"
+            " · only the upper left corner is drawn",
+        ),
+        (("(5, 2, 2)", "(2, 2)"), "one of 5 tables like these · whole tables of b are repeated"),
+        (("(5, 2, 2)", "(5, 2, 2)"), "one of 5 tables like these"),
+        (("(1, 2, 2)", "(2, 2)"), "one of 1 tables like these"),
+        (("(10, 10)", "(10,)"), "only the upper left corner is drawn"),
+        (("(2, 3)", "(3,)"), ""),
+    ],
+)
+def test_the_bottom_line_tells_what_is_not_drawn(shapes, line):
+    assert line in texts(draw_alignment(*shapes))
+
+
+@pytest.mark.parametrize("rank", range(1, 7))
+def test_the_boxes_stand_in_the_middle(rank):
+    figure = draw_alignment(str((2,) * rank), "2")
+    figure.draw_without_rendering()
+    upper = [text for text in figure.axes[0].texts if text.get_position()[1] < 1.9]
+    boxes = [text.get_window_extent() for text in upper]
+    left, right = min(box.x0 for box in boxes), max(box.x1 for box in boxes)
+    assert 0 < left < right < FIGURE[0]
+    assert abs(left - (FIGURE[0] - right)) < 80
+
+
 def test_numbers_of_a_description_are_exact():
     assert describe_fit((5, 1, 7), (8, 7)).startswith("a + b has shape (5, 8, 7).")
     assert "280 numbers" in describe_fit((5, 1, 7), (8, 7))

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from ._define import Mistake, collect, exercise
+from ._define import Finding, Mistake, collect, exercise
 from ._draw import grids
 
 SIDES = (1, 2, 3, 4, 5)
@@ -36,6 +36,10 @@ SIDES = (1, 2, 3, 4, 5)
             "[2:] is everything from the third number on, [:2] before it", like=[2.0, 2.0, 0.0, 0.0]
         ),
         Mistake("two values in memory changed, but the other two are still there", like=[2.0, 2.0]),
+        Mistake(
+            "copied is a copy and shared + 3 a new tensor: look for the lines that write in place",
+            when=lambda case, got, expected: 3 in got,
+        ),
     ],
 )
 def shared_memory():
@@ -88,14 +92,48 @@ def _show_batch(case, got, expected):
             like=lambda x: torch.from_numpy(x).permute(1, 2, 0)[None] / 255,
         ),
         Mistake("the channels are still last", like=lambda x: torch.from_numpy(x)[None] / 255),
-        Mistake("the batch dimension is missing: unsqueeze(0)", like=lambda x: _chw(x) / 255),
+        Mistake(
+            "the shape is still the image's: permute and unsqueeze return a new tensor, so keep it",
+            when=lambda case, got, expected: got.shape == case["image"].shape,
+        ),
+        Mistake(
+            "the batch dimension is missing: keep what unsqueeze(0) returns",
+            when=lambda case, got, expected: got.shape == expected.shape[1:],
+        ),
         Mistake(
             "the batch dimension stands behind the channels: unsqueeze(0)",
             like=lambda x: _chw(x)[:, None] / 255,
         ),
         Mistake("the values still go up to 255", like=lambda x: _chw(x)[None].float()),
-        Mistake("the values still go up to 255, and are uint8", like=lambda x: _chw(x)[None]),
+        Mistake(
+            "the values still go up to 255, and are uint8: keep what / 255 returns",
+            like=lambda x: _chw(x)[None],
+        ),
         Mistake("the largest value is 255, not 256", like=lambda x: _chw(x)[None] / 256),
+        Mistake(
+            "divide by 255, whatever the image: by its own maximum, dark pictures become bright",
+            like=lambda x: _chw(x)[None] / x.max(),
+        ),
+        Mistake(
+            "red and blue have changed places: keep the order of the channels",
+            like=lambda x: _chw(x).flip(0)[None] / 255,
+        ),
+        Mistake(
+            "that is a method of tensors, and image is an array: torch.from_numpy(image) first",
+            when=lambda case, got, expected: "ndarray' object has no attribute" in got.text,
+        ),
+        Mistake(
+            "permute wants one place for each dimension there is; image has three, no batch yet",
+            when=lambda case, got, expected: "ordering of dimensions" in got.text,
+        ),
+        Mistake(
+            "/= writes into the uint8 numbers, which have no room for fractions: x = x / 255",
+            when=lambda case, got, expected: "cast" in got.text,
+        ),
+        Mistake(
+            "an array is not yet a tensor: torch.from_numpy",
+            when=lambda case, got, expected: isinstance(got, np.ndarray),
+        ),
         Mistake(
             "float is float64 in Python and in NumPy: make it .float() or torch.float32",
             when=lambda case, got, expected: got.dtype == torch.float64,
@@ -129,8 +167,11 @@ def _mask_case(rng):
 def _as_number(attempt, prediction, target):
     """Return the attempt's answer; a tensor of rank 0 counts as its number."""
     error = attempt(prediction, target)
-    alone = isinstance(error, torch.Tensor) and error.ndim == 0
-    return error.item() if alone else error
+    if not isinstance(error, torch.Tensor):
+        return error
+    if error.ndim:
+        raise Finding(f"yours has shape {tuple(error.shape)}, but one number is asked for")
+    return error.item()
 
 
 def _squeezed(prediction, target):
@@ -166,6 +207,10 @@ def _squeezed(prediction, target):
         ),
         Mistake(
             "that compares the first picture only", like=lambda p, t: ((p[0, 0] - t[0]) ** 2).mean()
+        ),
+        Mistake(
+            "take one mean over everything: .mean(), without dim, gives rank 0",
+            when=lambda case, got, expected: got.kind is Finding,
         ),
         Mistake(
             "squeeze_ with an underscore changes the caller's tensor: squeeze(1)",

@@ -2,7 +2,7 @@
 
 import torch
 
-from ._define import Mistake, collect, exercise
+from ._define import Finding, Mistake, collect, exercise
 
 PLANES = ((1, 1), (2, 2), (2, 3), (3, 2), (3, 3), (4, 1))
 
@@ -22,6 +22,14 @@ def _oracle(a, b):
         raise ValueError("they do not fit") from error
 
 
+def _by_hand(attempt, a, b):
+    """Return the attempt's answer, unless it asks PyTorch or NumPy for it."""
+    code = getattr(attempt, "__code__", None)
+    if attempt is not _oracle and {"torch", "np", "numpy"} & set(getattr(code, "co_names", ())):
+        raise Finding("write the rule yourself, without PyTorch and NumPy")
+    return attempt(a, b)
+
+
 def _shape_case(rng):
     result = [rng.choice((1, 2, 3, 5)) for _ in range(rng.randint(0, 4))]
     shapes = []
@@ -39,6 +47,15 @@ def _aligned(a, b, left=False):
     ones = [(1,) * (rank - len(shape)) for shape in (a, b)]
     a, b = ((s + o) if left else (o + s) for s, o in zip((a, b), ones, strict=True))
     return list(zip(a, b, strict=True))
+
+
+def _fits_if(rule):
+    """Return a function that pads well, but refuses all pairs of sizes other than these."""
+    return lambda a, b: tuple(max(p) if rule(*p) else _raise("no") for p in _aligned(a, b))
+
+
+def _zipped(a, b):
+    return tuple(_max_or_error(*pair) for pair in zip(a, b, strict=False))
 
 
 def _from_left(a, b):
@@ -65,8 +82,9 @@ def _smallest(a, b):
 @exercise(
     cases=_shape_case,
     oracle=_oracle,
-    against="PyTorch",
+    observe=_by_hand,
     errors=(ValueError,),
+    praise="the same shapes as PyTorch's, for many pairs, and the same ones refused",
     count=150,
     hints=[
         "Make both equally long first: put as many 1s as needed in front of the shorter one.",
@@ -75,6 +93,7 @@ def _smallest(a, b):
     ],
     mistakes=[
         Mistake("the shapes are aligned from the right, not from the left", like=_from_left),
+        Mistake("align from the right: zip begins at the left, and stops early", like=_zipped),
         Mistake("sizes that differ, and are not 1, must raise a ValueError", like=_largest),
         Mistake(
             "zip stops at the shorter shape: the dimensions in front get lost", like=_common_part
@@ -83,9 +102,31 @@ def _smallest(a, b):
             "you went from right to left; turn the result round at the end", like=_not_turned_back
         ),
         Mistake("the 1 is what grows: take the larger size", like=_smallest),
+        *(
+            Mistake("a size of 1 fits every other size, in a and in b", like=_fits_if(rule))
+            for rule in (
+                lambda m, n: m == n,
+                lambda m, n: n in (m, 1),
+                lambda m, n: m in (n, 1),
+            )
+        ),
+        Mistake("two equal sizes fit, too", like=_fits_if(lambda m, n: 1 in (m, n))),
         Mistake(
-            "this is PyTorch's own answer: write the rule yourself, and raise a ValueError",
-            when=lambda case, got, expected: got.kind is RuntimeError,
+            "sizes and a loop are enough: fill up with 1s, then compare pair by pair",
+            when=lambda case, got, expected: got.kind is Finding,
+        ),
+        Mistake(
+            "raise a ValueError where the shapes do not fit, as the docstring says",
+            when=lambda case, got, expected: (
+                expected.kind is ValueError
+                and got.kind in (RuntimeError, AssertionError, TypeError, Exception)
+            ),
+        ),
+        Mistake(
+            "an error is raised, not returned: raise ValueError(…)",
+            when=lambda case, got, expected: (
+                isinstance(got, Exception) or issubclass(got, Exception)
+            ),
         ),
         Mistake(
             "the lengths may differ: fill the shorter shape up with 1s in front",
@@ -161,6 +202,12 @@ def _standardized(x):
         Mistake(
             "that is the average picture of the batch; each picture has its own mean",
             like=_minus_mean(0),
+        ),
+        *(
+            Mistake(
+                "that is a mean over the channels; the pixels are dimensions 2 and 3", like=like
+            )
+            for like in (_minus_mean(1), _minus_mean(1, keepdim=False), _minus_mean((0, 1)))
         ),
         Mistake("only the mean is taken away; do not divide", like=_standardized),
         Mistake(

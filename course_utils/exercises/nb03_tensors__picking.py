@@ -55,9 +55,24 @@ def _show_scores(case, got, expected):
             like=lambda s, y: s.diagonal(),
         ),
         Mistake("that is the first row only", like=lambda s, y: s[0, y]),
+        *(
+            Mistake(
+                "the number of rows differs from batch to batch: torch.arange(len(labels))",
+                like=lambda s, y, rows=rows: s[list(range(rows)), y],
+            )
+            for rows in (2, 3, 4)
+        ),
         Mistake(
             "dimension 1 runs over the classes; you went along dimension 0",
             when=lambda case, got, expected: "out of bounds" in got.text,
+        ),
+        Mistake(
+            "dimension 1 runs over the classes; you went along dimension 0",
+            like=lambda s, y: s.index_select(0, y),
+        ),
+        Mistake(
+            "torch.stack or torch.tensor makes a list a tensor; gather needs no list",
+            when=lambda case, got, expected: isinstance(got, list),
         ),
     ],
 )
@@ -99,6 +114,23 @@ def _wrapped(query, album, count):
     mistakes=[
         Mistake("in uint8 10 - 20 is 246: make both float before you subtract", like=_wrapped),
         Mistake(
+            "in uint8 10 - 20 is 246, so that abs() comes too late: make both float first",
+            like=lambda q, a, n: _first((a - q).float().mean(dim=(1, 2, 3)), n),
+        ),
+        Mistake(
+            "squares above 32,767 wrap in int16: make both float",
+            like=lambda q, a, n: _first(
+                (a.to(torch.int16) - q.to(torch.int16)).square().sum(dim=(1, 2, 3)), n
+            ),
+        ),
+        *(
+            Mistake("divide both by 255 or none: the scales must be the same", like=like)
+            for like in (
+                lambda q, a, n: _first(_squares(q, a / 255), n),
+                lambda q, a, n: _first(_squares(q / 255, a), n),
+            )
+        ),
+        Mistake(
             "in uint8 10 - 20 is 246, and squares wrap as well: make both float first",
             like=lambda q, a, n: _first(((a - q) ** 2).sum(dim=(1, 2, 3)), n),
         ),
@@ -109,6 +141,18 @@ def _wrapped(query, album, count):
         Mistake(
             "these are the farthest ones, the farthest first",
             like=lambda q, a, n: _first(_squares(q, a), n, descending=True),
+        ),
+        Mistake(
+            "these are the farthest ones: the nearest stand at the beginning, [:count]",
+            like=lambda q, a, n: _squares(q, a).argsort()[-n:],
+        ),
+        Mistake(
+            "the nearest one is left out: counting starts at 0, [:count]",
+            like=lambda q, a, n: _squares(q, a).argsort()[1 : n + 1],
+        ),
+        Mistake(
+            "[count] is one place; [:count] gives the first ones",
+            like=lambda q, a, n: _squares(q, a).argsort()[n],
         ),
         Mistake(
             "without a square the differences above and below zero cancel",
@@ -133,9 +177,20 @@ def _wrapped(query, album, count):
             "the nearest one only: argsort()[:count] gives several",
             when=lambda case, got, expected: got.ndim == 0,
         ),
+        *(
+            Mistake("the right ones in the wrong order: the nearest comes first", like=like)
+            for like in (
+                lambda q, a, n: _first(_squares(q, a), n).sort().values,
+                lambda q, a, n: _first(_squares(q, a), n).flip(0),
+            )
+        ),
         Mistake(
-            "the right ones in the wrong order: the nearest comes first",
-            when=lambda case, got, expected: torch.equal(got.sort().values, expected.sort().values),
+            "sort and topk return two tensors, values and places: take .indices",
+            when=lambda case, got, expected: isinstance(got, tuple),
+        ),
+        Mistake(
+            "the places are right; leave them int64, as argsort gives them",
+            when=lambda case, got, expected: torch.equal(got.long(), expected),
         ),
     ],
 )

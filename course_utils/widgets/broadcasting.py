@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import ipywidgets
@@ -103,19 +104,26 @@ def _read(a: str, b: str) -> tuple[tuple[Shape, ...], str]:
 
 
 def _in_words(a: Shape, b: Shape) -> str:
-    columns = [f"{c.a or 'none'} and {c.b or 'none'}: {_verdict(c)}" for c in align(a, b)]
-    result = "do not fit" if refusal(a, b) else "fit"
+    fit = _fit(align(a, b))
+    columns = [f"{c.a or 'none'} and {c.b or 'none'}: {_verdict(c, fit)}" for c in align(a, b)]
+    result = "fit" if fit else "do not fit"
     listed = "; ".join(columns) or "two single numbers"
     return f"Shapes {a} and {b}, aligned from the right, {result}. {listed}"
 
 
-def _verdict(column: Column) -> str:
+def _fit(columns: list[Column]) -> bool:
+    return all(column.result for column in columns)
+
+
+def _verdict(column: Column, fit: bool) -> str:
     if column.result is None:
         return "✗ differ"
     grown = [name for name in "ab" if column.repeats(name)]
     if not grown:
         return "equal"
-    return "1 is added" if column.result == 1 else f"{grown[0]} repeats"
+    if column.result == 1:
+        return "1 added"
+    return f"{grown[0]} repeats" if fit else f"{grown[0]} would repeat"
 
 
 def _write(ax: Axes, x: float, y: float, text: str, **look: Any) -> None:
@@ -125,7 +133,8 @@ def _write(ax: Axes, x: float, y: float, text: str, **look: Any) -> None:
 def _draw_table(ax: Axes, a: Shape, b: Shape) -> None:
     """The sizes in boxes, one column a dimension, the last column at the right."""
     columns = align(a, b)
-    width, right = 0.98, WIDTH - 0.15
+    width = 0.98
+    right = (WIDTH + len(columns) * width + 0.6) / 2  # centred, with the names at the left
     tops = {"a": 0.38, "b": 0.78, "result": 1.28}
     for name, top in tops.items():
         look = {"ha": "right", "color": _color(name), "weight": "bold", "fontsize": 11}
@@ -135,9 +144,9 @@ def _draw_table(ax: Axes, a: Shape, b: Shape) -> None:
         x = right - (place + 1) * width
         _write(ax, x + width / 2, 0.2, f"dim −{place + 1}", color=QUIET, fontsize=8.5)
         for name, top in tops.items():
-            _draw_size(ax, x, top, width - 0.1, name, column)
+            _draw_size(ax, x, top, width - 0.1, name, column, _fit(columns))
         color = WRONG if column.result is None else QUIET
-        _write(ax, x + width / 2, 1.78, _verdict(column), color=color, fontsize=8.5)
+        _write(ax, x + width / 2, 1.78, _verdict(column, _fit(columns)), color=color, fontsize=8.5)
     if not columns:
         words = "two single numbers: no dimension to align"
         _write(ax, WIDTH / 2, 0.95, words, color=QUIET)
@@ -147,9 +156,11 @@ def _color(name: str) -> str:
     return TINTS.get(name, TINTS["sum"])
 
 
-def _draw_size(ax: Axes, x: float, top: float, width: float, name: str, column: Column) -> None:
+def _draw_size(
+    ax: Axes, x: float, top: float, width: float, name: str, column: Column, fit: bool
+) -> None:
     size, result = getattr(column, name), column.result
-    color = WRONG if result is None else _color(name)
+    color = WRONG if result is None else _color(name) if fit else QUIET
     repeated = name != "result" and column.repeats(name)
     face = (*to_rgb(color), 0.06 if repeated else 0.25)
     text = f"{size or 'none'} → {result}" if repeated else str(size or "✗")
@@ -163,7 +174,7 @@ def _draw_size(ax: Axes, x: float, top: float, width: float, name: str, column: 
 def _draw_values(ax: Axes, a: Shape, b: Shape) -> None:
     """The last two dimensions as tables of numbers: pale is what was repeated."""
     columns = align(a, b)
-    if any(column.result is None for column in columns):
+    if not _fit(columns):
         advice = remedy(a, b)
         words = "Two sizes fit if they are equal, or if one of them is 1 or missing."
         _write(ax, WIDTH / 2, 2.75, words, fontsize=11)
@@ -177,11 +188,19 @@ def _draw_values(ax: Axes, a: Shape, b: Shape) -> None:
         left = 0.35 + place * 2.5
         _write(ax, left - 0.2, TABLE + _shown(last)[0] * CELL[1] / 2, sign, fontsize=15)
         _draw_numbers(ax, left, title, values[name], TINTS[name], _own(last, name))
-    blocks = [column.result for column in columns[:-2]]
-    said = f"one of {' × '.join(map(str, blocks))} tables like these" if blocks else ""
-    cut = any((c.result or 1) > most for c, most in zip(last, (ROWS, COLUMNS), strict=True))
-    said = " · ".join(filter(None, (said, "the upper left corner of it" if cut else "")))
+    said = " · ".join(_undrawn(columns[:-2], last))
     _write(ax, WIDTH / 2, HEIGHT - 0.13, said, color=QUIET, fontsize=8.5)
+
+
+def _undrawn(leading: list[Column], last: list[Column]) -> Iterator[str]:
+    """Say how much more there is than the tables show."""
+    if leading:
+        yield f"one of {' × '.join(str(column.result) for column in leading)} tables like these"
+    grown = [n for n in "ab" if any(c.repeats(n) and c.result != 1 for c in leading)]
+    if grown:
+        yield f"whole tables of {' and '.join(grown)} are repeated"
+    if any((c.result or 1) > most for c, most in zip(last, (ROWS, COLUMNS), strict=True)):
+        yield "only the upper left corner is drawn"
 
 
 def _shown(last: list[Column]) -> tuple[int, int]:

@@ -1,5 +1,7 @@
 """Wrong answers to the exercises of notebook 03, and right ones in another style."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +21,8 @@ wrong.value("shared_memory", [0, 0, 0, 0], "a slice of it does too")
 wrong.value("shared_memory", [0, 2, 2, 2], "counting starts at 0")
 wrong.value("shared_memory", [2, 2, 0, 0], "from the third number on")
 wrong.value("shared_memory", [2, 2], "are still there")
+wrong.value("shared_memory", [0, 0, 3, 3], "shared + 3 a new tensor")
+wrong.value("shared_memory", [3, 3, 3, 3], "shared + 3 a new tensor")
 wrong.value("shared_memory", (0, 0, 2, 2), "yours is a tuple")
 
 
@@ -82,6 +86,68 @@ def batch_of_whole_numbers(image):
     return (torch.from_numpy(image).permute(2, 0, 1)[None] // 255).float()
 
 
+@wrong("to_batch", "torch.from_numpy(image) first")
+def batch_permutes_the_array(image):
+    return image.permute(2, 0, 1)[None] / 255
+
+
+@wrong("to_batch", "no batch yet")
+def batch_permutes_four_places(image):
+    return torch.from_numpy(image).permute(0, 3, 1, 2) / 255
+
+
+@wrong("to_batch", "not yet a tensor")
+def batch_is_an_array(image):
+    return (image.transpose(2, 0, 1)[None] / 255).astype(np.float32)
+
+
+@wrong("to_batch", "no room for fractions")
+def batch_divided_in_place(image):
+    x = torch.from_numpy(image).permute(2, 0, 1)[None].clone()
+    x /= 255
+    return x
+
+
+@wrong("to_batch", "no room for fractions")
+def batch_divided_in_the_array(image):
+    image = image.copy()
+    image /= 255
+    return torch.from_numpy(image).permute(2, 0, 1)[None]
+
+
+@wrong("to_batch", "still the image's")
+def batch_keeps_no_step(image):
+    x = torch.from_numpy(image)
+    x.permute(2, 0, 1)
+    x.unsqueeze(0)
+    return x / 255
+
+
+@wrong("to_batch", "still the image's")
+def batch_keeps_nothing(image):
+    x = torch.from_numpy(image)
+    x.permute(2, 0, 1).unsqueeze(0).div(255)
+    return x
+
+
+@wrong("to_batch", "keep what unsqueeze(0) returns")
+def batch_keeps_only_permute(image):
+    x = torch.from_numpy(image).permute(2, 0, 1)
+    x.unsqueeze(0)
+    x.div(255)
+    return x
+
+
+@wrong("to_batch", "red and blue have changed places")
+def batch_in_reverse(image):
+    return torch.from_numpy(image[:, :, ::-1].copy()).permute(2, 0, 1)[None] / 255
+
+
+@wrong("to_batch", "dark pictures become bright")
+def batch_by_its_maximum(image):
+    return torch.from_numpy(image).permute(2, 0, 1)[None] / image.max()
+
+
 @wrong("mask_error", "still (B, B, H, W)")
 def error_by_mse_loss(prediction, target):
     return functional.mse_loss(prediction, target)
@@ -121,6 +187,21 @@ def error_of_one(prediction, target):
 def error_in_place(prediction, target):
     prediction.squeeze_(1)
     return ((prediction - target) ** 2).mean()
+
+
+@wrong("mask_error", "one mean over everything")
+def error_for_each_picture(prediction, target):
+    return ((prediction.squeeze(1) - target) ** 2).mean(dim=(1, 2))
+
+
+@wrong("mask_error", "one mean over everything")
+def error_for_each_pixel(prediction, target):
+    return (prediction.squeeze(1) - target) ** 2
+
+
+@wrong("mask_error", "one mean over everything")
+def error_in_brackets(prediction, target):
+    return torch.tensor([((prediction.squeeze(1) - target) ** 2).mean()])
 
 
 @wrong("broadcast_shape", "from the right")
@@ -170,16 +251,105 @@ def shape_of_the_smallest(a, b):
     return tuple(map(min, a, b))
 
 
+def fill_up(a, b):
+    rank = max(len(a), len(b))
+    return list(zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True))
+
+
 @wrong("broadcast_shape", "write the rule yourself")
 def shape_by_pytorch(a, b):
     return tuple(torch.broadcast_shapes(a, b))
 
 
+@wrong("broadcast_shape", "write the rule yourself")
+def shape_by_numpy(a, b):
+    return np.broadcast_shapes(a, b)
+
+
+@wrong("broadcast_shape", "write the rule yourself")
+def shape_by_trying(a, b):
+    try:
+        return tuple((torch.zeros(a) + torch.zeros(b)).shape)
+    except RuntimeError as error:
+        raise ValueError("they do not fit") from error
+
+
+@wrong("broadcast_shape", "in a and in b")
+def shape_where_only_a_grows(a, b):
+    for m, n in fill_up(a, b):
+        if m != n and m != 1:
+            raise ValueError("no")
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "in a and in b")
+def shape_where_only_b_grows(a, b):
+    for m, n in fill_up(a, b):
+        if m != n and n != 1:
+            raise ValueError("no")
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "in a and in b")
+def shape_with_or_for_and(a, b):
+    for m, n in fill_up(a, b):
+        if m != n and (m != 1 or n != 1):
+            raise ValueError("no")
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "equal sizes fit, too")
+def shape_of_ones_only(a, b):
+    for m, n in fill_up(a, b):
+        if m != 1 and n != 1:
+            raise ValueError("no")
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "zip begins at the left")
+def shape_zipped_from_the_left(a, b):
+    result = []
+    for m, n in zip(a, b, strict=False):
+        if m != n and 1 not in (m, n):
+            raise ValueError("no")
+        result.append(max(m, n))
+    return tuple(result)
+
+
+@wrong("broadcast_shape", "raise a ValueError where")
+def shape_raises_another_error(a, b):
+    for m, n in fill_up(a, b):
+        if m != n and 1 not in (m, n):
+            raise RuntimeError("they do not fit")
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "raise a ValueError where")
+def shape_by_assert(a, b):
+    assert all(m == n or 1 in (m, n) for m, n in fill_up(a, b))
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "raised, not returned")
+def shape_returns_the_error(a, b):
+    for m, n in fill_up(a, b):
+        if m != n and 1 not in (m, n):
+            return ValueError
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "raised, not returned")
+def shape_returns_an_error_object(a, b):
+    if any(m != n and 1 not in (m, n) for m, n in fill_up(a, b)):
+        return ValueError("they do not fit")
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
 @wrong("broadcast_shape", "the lengths may differ")
 def shape_of_equal_lengths(a, b):
-    if len(a) != len(b):
+    if len(a) != len(b) or any(m != n and 1 not in (m, n) for m, n in zip(a, b, strict=True)):
         raise ValueError("no")
-    return tuple(torch.broadcast_shapes(a, b))
+    return tuple(map(max, a, b))
 
 
 @wrong("broadcast_shape", "1 fits every other")
@@ -193,10 +363,9 @@ def shape_of_equal_sizes(a, b):
 
 @wrong("broadcast_shape", "yours is a list")
 def shape_as_a_list(a, b):
-    try:
-        return list(torch.broadcast_shapes(a, b))
-    except RuntimeError as error:
-        raise ValueError("no") from error
+    if any(m != n and 1 not in (m, n) for m, n in fill_up(a, b)):
+        raise ValueError("no")
+    return [max(pair) for pair in fill_up(a, b)]
 
 
 @wrong("center_pictures", "keepdim=True")
@@ -250,6 +419,21 @@ def center_is_the_mean(pictures):
     return pictures.mean((2, 3), True)
 
 
+@wrong("center_pictures", "mean over the channels")
+def center_the_colours(pictures):
+    return pictures - pictures.mean(1, keepdim=True)
+
+
+@wrong("center_pictures", "mean over the channels")
+def center_the_colours_without_keepdim(pictures):
+    return pictures - pictures.mean(1)
+
+
+@wrong("center_pictures", "mean over the channels")
+def center_the_first_dimensions(pictures):
+    return pictures - pictures.mean((0, 1))
+
+
 @wrong("scores_at_labels", "each row has one label")
 def scores_of_columns(scores, labels):
     return scores[:, labels]
@@ -293,6 +477,26 @@ def scores_of_the_first(scores, labels):
 @wrong("scores_at_labels", "yours is a list")
 def scores_as_a_list(scores, labels):
     return [row[label].item() for row, label in zip(scores, labels, strict=True)]
+
+
+@wrong("scores_at_labels", "torch.stack or torch.tensor")
+def scores_to_a_list(scores, labels):
+    return scores.gather(1, labels[:, None]).squeeze(1).tolist()
+
+
+@wrong("scores_at_labels", "differs from batch to batch")
+def scores_of_three_rows(scores, labels):
+    return scores[[0, 1, 2], labels]
+
+
+@wrong("scores_at_labels", "along dimension 0")
+def scores_along_the_rows(scores, labels):
+    return scores.gather(0, labels[:, None]).squeeze(1)
+
+
+@wrong("scores_at_labels", "along dimension 0")
+def scores_of_whole_rows(scores, labels):
+    return scores.index_select(0, labels)
 
 
 @wrong("scores_at_labels", "shape (3,)")
@@ -358,6 +562,68 @@ def nearest_in_album_order(query, album, count):
     return order[:count].sort().values
 
 
+@wrong("nearest_pictures", "in the wrong order")
+def nearest_turned_round(query, album, count):
+    return ((album.float() - query.float()) ** 2).mean((1, 2, 3)).argsort()[:count].flip(0)
+
+
+@wrong("nearest_pictures", "at the beginning, [:count]")
+def nearest_at_the_wrong_end(query, album, count):
+    return ((album.float() - query.float()) ** 2).mean((1, 2, 3)).argsort()[-count:]
+
+
+@wrong("nearest_pictures", "counting starts at 0")
+def nearest_without_the_first(query, album, count):
+    return ((album.float() - query.float()) ** 2).mean((1, 2, 3)).argsort()[1 : count + 1]
+
+
+@wrong("nearest_pictures", "[:count] gives the first ones")
+def nearest_at_one_place(query, album, count):
+    return ((album.float() - query.float()) ** 2).mean((1, 2, 3)).argsort()[count]
+
+
+@wrong("nearest_pictures", "wrap in int16")
+def nearest_in_int16(query, album, count):
+    difference = album.to(torch.int16) - query.to(torch.int16)
+    return (difference**2).sum((1, 2, 3)).argsort()[:count]
+
+
+@wrong("nearest_pictures", "wrap in int16")
+def nearest_in_int16_later_float(query, album, count):
+    difference = album.to(torch.int16) - query.to(torch.int16)
+    return (difference**2).float().mean((1, 2, 3)).argsort()[:count]
+
+
+@wrong("nearest_pictures", "abs() comes too late")
+def nearest_wrapped_then_abs(query, album, count):
+    return (album - query).abs().sum((1, 2, 3)).argsort()[:count]
+
+
+@wrong("nearest_pictures", "the scales must be the same")
+def nearest_on_two_scales(query, album, count):
+    return ((album / 255 - query) ** 2).mean((1, 2, 3)).argsort()[:count]
+
+
+@wrong("nearest_pictures", "the scales must be the same")
+def nearest_on_two_other_scales(query, album, count):
+    return ((album - query / 255) ** 2).sum((1, 2, 3)).argsort()[:count]
+
+
+@wrong("nearest_pictures", "take .indices")
+def nearest_sorted_and_cut(query, album, count):
+    return ((album.float() - query.float()) ** 2).mean((1, 2, 3)).sort()[:count]
+
+
+@wrong("nearest_pictures", "take .indices")
+def nearest_by_topk_as_it_is(query, album, count):
+    return ((album.float() - query.float()) ** 2).mean((1, 2, 3)).topk(count, largest=False)
+
+
+@wrong("nearest_pictures", "leave them int64")
+def nearest_as_int32(query, album, count):
+    return ((album.float() - query.float()) ** 2).mean((1, 2, 3)).argsort()[:count].to(torch.int32)
+
+
 @wrong("nearest_pictures", "whatever the input")
 def nearest_in_an_earlier_album(query, album, count):
     return (ALBUM**2).mean((1, 2, 3)).argsort()
@@ -411,11 +677,12 @@ def shape_from_behind(a, b):
     return tuple(result)
 
 
-def shape_by_trying(a, b):
-    try:
-        return (torch.zeros(a) + torch.zeros(b)).shape
-    except RuntimeError as error:
-        raise ValueError("they do not fit") from error
+def shape_by_zip_longest(a, b):
+    pairs = itertools.zip_longest(a[::-1], b[::-1], fillvalue=1)
+    result = [m if n == 1 else n if m in (1, n) else None for m, n in pairs]
+    if None in result:
+        raise ValueError("they do not fit")
+    return tuple(result[::-1])
 
 
 def center_with_none(pictures):
@@ -488,7 +755,7 @@ RIGHT = {
         error_squeezed_on_both_sides,
         error_by_a_loop,
     ],
-    "broadcast_shape": [shape_from_behind, shape_by_trying],
+    "broadcast_shape": [shape_from_behind, shape_by_zip_longest],
     "center_pictures": [center_with_none, center_flat, center_twice, center_in_a_copy],
     "scores_at_labels": [
         scores_by_two_indices,
