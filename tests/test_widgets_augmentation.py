@@ -78,7 +78,7 @@ def test_nothing_chosen_changes_nothing():
         assert torch.equal(copy.image, image)
         assert torch.equal(copy.mask, mask[0] > 0.5)
         assert copy.share == 1
-    assert explain_copies(**NOTHING, masks=False).startswith("Nothing is chosen")
+    assert explain_copies(**NOTHING, masks=False) == "Every copy is the original."
 
 
 def test_strength_zero_leaves_everything_but_the_flip():
@@ -87,6 +87,29 @@ def test_strength_zero_leaves_everything_but_the_flip():
     for seed in (0, 20):
         copies = make_copies(**setting, seed=seed)
         assert {copy.image.contiguous().numpy().tobytes() for copy in copies} == both
+
+
+def test_a_strength_of_zero_is_not_explained():
+    setting = dict.fromkeys(CHOICES, True) | {"strength": 0, "seed": 0, "masks": False}
+    assert (
+        explain_copies(**setting) == "Flip: each copy with probability 0.5, whatever the strength."
+    )
+    assert explain_copies(**(setting | {"flip": False})) == "Every copy is the original."
+
+
+def test_how_often_less_than_half_of_the_bee_is_in_view():
+    def doubtful(strength):
+        copies = (
+            copy
+            for seed in range(21)
+            for copy in make_copies(
+                **(NOTHING | {"crop": True, "strength": strength, "seed": seed})
+            )
+        )
+        return sum(copy.share < 0.5 for copy in copies) / (21 * COPIES)
+
+    assert doubtful(0.5) == 0
+    assert 0.15 < doubtful(1.0) < 0.25  # notebook 07 says: one in five
 
 
 def test_the_share_of_the_bee():
@@ -122,8 +145,17 @@ def test_the_note_says_what_was_moved():
     widget = augmentation_playground()
     assert "Crop: 55% to 100% of the area" in widget.message
     widget.set(rotation=True, colour=True, strength=1, seed=3)
-    for words in ("10% to 100%", "up to 180°", "probability 0.5", "never the mask", "still a bee?"):
+    for words in (
+        "10% to 100%",
+        "up to 180°",
+        "probability 0.5",
+        "never the mask",
+        "The worst copy shows",
+    ):
         assert words in widget.message
+    assert widget.message.endswith("of the bee: still a bee?")
+    assert "in view" in widget._alt
+    assert "# image: uint8 (3, 96, 96)" in widget.code
     widget.set(masks=True)
     assert "augment(image, mask)" in widget.code
     assert "flip and crop and rotation and colour, strength 1, seed 3, with masks" in widget._alt

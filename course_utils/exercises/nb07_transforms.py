@@ -1,5 +1,7 @@
 """Exercises of notebook 07: a size, a range, and the way back from normalised pictures."""
 
+import math
+
 import torch
 from torchvision.transforms.v2 import functional as F
 
@@ -15,18 +17,19 @@ def _size_of_resized(height, width, short):
     return tuple(F.resize(torch.zeros(1, height, width), [short]).shape[-2:])
 
 
-def _scaled(height, width, factor, round_off=int):
-    return round_off(height * factor), round_off(width * factor)
+def _whole(cut):
+    """Return the function that makes whole numbers of the exact edges with ``cut``."""
+
+    def sizes(height, width, short):
+        least = min(height, width)
+        return cut(short * height / least), cut(short * width / least)
+
+    return sizes
 
 
-def _rounded(height, width, short):
-    least = min(height, width)
-    return round(short * height / least), round(short * width / least)
-
-
-def _as_floats(height, width, short):
-    least = min(height, width)
-    return short * height / least, short * width / least
+def _factor_first(height, width, short):
+    factor = short / min(height, width)
+    return int(height * factor), int(width * factor)
 
 
 def _never_enlarged(height, width, short):
@@ -39,16 +42,30 @@ def _never_enlarged(height, width, short):
     against="v2.Resize",
     hints=[
         "Which of the two is the short edge? min(height, width). It becomes short.",
-        "The other one is multiplied by the same factor: short / min(height, width).",
+        "The other one times short, divided by min(height, width): multiply first, divide last.",
         "Cut the fraction off: short * height // min(height, width), and so for the width.",
     ],
     mistakes=[
         Mistake(
             "the fraction is cut off, not rounded: 26.67 becomes 26; // does it",
-            like=_rounded,
+            like=_whole(round),
         ),
         Mistake(
-            "sizes are whole numbers: // instead of /, it cuts the fraction off", like=_as_floats
+            "the fraction is cut off, not rounded up: 26.67 becomes 26; // does it",
+            like=_whole(math.ceil),
+        ),
+        Mistake(
+            "the factor is rounded as a float: 11 · (30 / 11) is 29.999…, and int makes 29. "
+            "Multiply first, divide last: short * height // least",
+            like=_factor_first,
+        ),
+        Mistake(
+            "the size is a tuple of two numbers: return a, b",
+            when=lambda case, got, expected: isinstance(got, list),
+        ),
+        Mistake(
+            "sizes are whole numbers: // instead of /, it cuts the fraction off",
+            like=_whole(float),
         ),
         Mistake(
             "that is Resize((short, short)), which distorts; an int keeps the aspect ratio",
@@ -114,7 +131,7 @@ def normal_range():
 
 
 def _along_channels(images, values):
-    return torch.tensor(values)[:, None, None]
+    return torch.tensor(values, device=images.device)[:, None, None]
 
 
 def _normalised_case(rng):
@@ -151,7 +168,8 @@ def _first_channel_only(images, mean, std):
     hints=[
         "Normalize took the mean away, then divided by std. Undo the last step first.",
         "The numbers must lie along C: torch.tensor(std)[:, None, None] has shape (C, 1, 1).",
-        "images * torch.tensor(std)[:, None, None] + … has half of it.",
+        "images * torch.tensor(std)[:, None, None] + … has half of it. (For pictures on a GPU: "
+        "torch.tensor(std, device=images.device).)",
     ],
     mistakes=[
         Mistake("undo the last step first: multiply by std, then add the mean", like=_other_order),
@@ -182,6 +200,14 @@ def _first_channel_only(images, mean, std):
             when=lambda case, got, expected: "raises TypeError" in got.text,
         ),
         Mistake(
+            "np.array counts in float64; torch.tensor(mean) is float32, as the images are",
+            when=lambda case, got, expected: got.dtype == torch.float64,
+        ),
+        Mistake(
+            "no factor 255: before Normalize the colours were 0 … 1",
+            like=lambda images, mean, std: 255 * back_to_colours(images, mean, std),
+        ),
+        Mistake(
             "the mean belongs there too: times std, plus mean",
             like=lambda images, mean, std: images * _along_channels(images, std),
         ),
@@ -193,7 +219,9 @@ def _first_channel_only(images, mean, std):
 )
 def back_to_colours(images, mean, std):
     """Undo Normalize: ``images`` is float (C, H, W) or (N, C, H, W), ``mean`` and ``std`` lists."""
-    return images * torch.tensor(std)[:, None, None] + torch.tensor(mean)[:, None, None]
+    on = images.device
+    scale, shift = (torch.tensor(values, device=on)[:, None, None] for values in (std, mean))
+    return images * scale + shift
 
 
 EXERCISES = collect(vars())

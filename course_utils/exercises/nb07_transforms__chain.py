@@ -8,7 +8,8 @@ from torchvision.transforms import v2
 from ._define import Finding, Mistake, collect, exercise
 
 SIZES = ((30, 20), (18, 27), (24, 24))  # (width, height)
-CLOSE = 0.03  # of the range 0…1: PIL images and tensors are resized with other roundings
+CLOSE = 0.01  # of the range 0…1: PIL images and tensors are resized with other roundings
+CUTS = ("short", "exact", "centre", "nearest", "jagged")
 
 
 def _photo(width, height):
@@ -18,15 +19,26 @@ def _photo(width, height):
     return Image.fromarray(np.stack(planes, axis=-1).astype(np.uint8))
 
 
+def _checks(width, height):
+    """Return a checkerboard of single pixels: all grey when shrunk, if neighbours are mixed."""
+    y, x = np.mgrid[0:height, 0:width]
+    return Image.fromarray(((x + y) % 2 * 255).astype(np.uint8)).convert("RGB")
+
+
+def _photos():
+    for width, height in SIZES:
+        yield f"a photo {width} wide and {height} high", _photo(width, height)
+    yield "a photo of a fine pattern", _checks(30, 20)
+
+
 def what_it_makes(build, size, mean, std):
-    """Return what ``build(size, mean, std)`` makes of three photos, as the checker compares it."""
+    """Return what ``build(size, mean, std)`` makes of four photos, as the checker compares it."""
     transform = build(size, mean, std)
     if not callable(transform):
         raise Finding(f"it returns a {type(transform).__name__}; a transform can be called")
     report = {}
     right = evaluation_transform(size, mean, std)
-    for width, height in SIZES:
-        photo, title = _photo(width, height), f"a photo {width} wide and {height} high"
+    for title, photo in _photos():
         results = [transform(photo) for _ in range(6)]
         result = results[0]
         if not isinstance(result, torch.Tensor):
@@ -37,7 +49,7 @@ def what_it_makes(build, size, mean, std):
             )
         report[f"shape for {title}"] = tuple(result.shape)
         report["dtype"] = str(result.dtype)
-        report[title] = _rounded_to(right(photo), torch.as_tensor(result).as_subclass(torch.Tensor))
+        report[title] = _rounded_to(right(photo), result, std)
     return report
 
 
@@ -45,12 +57,13 @@ def _kind(result):
     return "a PIL image" if isinstance(result, Image.Image) else f"a {type(result).__name__}"
 
 
-def _rounded_to(expected, result):
+def _rounded_to(expected, result, std):
     """The expected values where the result is as close to them as resizing allows."""
-    expected = expected.as_subclass(torch.Tensor)
+    expected, result = (values.as_subclass(torch.Tensor) for values in (expected, result))
     if expected.shape != result.shape or expected.dtype != result.dtype:
         return result
-    return expected if (result - expected).abs().max() < CLOSE / 0.2 else result
+    colours = (result - expected) * torch.tensor(std)[:, None, None]  # in 0…1 again
+    return expected if colours.abs().max() < CLOSE else result
 
 
 def _chain(*steps):
@@ -58,15 +71,26 @@ def _chain(*steps):
         known = {
             "short": v2.Resize(size),
             "exact": v2.Resize((size, size)),
+            "nearest": v2.Resize(size, interpolation=v2.InterpolationMode.NEAREST),
+            "jagged": v2.Resize(size, antialias=False),
             "centre": v2.CenterCrop(size),
             "image": v2.ToImage(),
             "float": v2.ToDtype(torch.float32, scale=True),
             "raw": v2.ToDtype(torch.float32),
             "normal": v2.Normalize(mean, std),
+            "halves": v2.Normalize([0.5] * 3, [0.5] * 3),
+            "exchanged": v2.Normalize(std, mean),
         }
         return v2.Compose([known[step] for step in steps])
 
     return build
+
+
+def _told(message, *steps):
+    """Return the mistake three times: the photo, bytes or floats may be resized."""
+    cuts = tuple(step for step in steps if step in CUTS)
+    rest = tuple(step for step in steps if step not in CUTS)
+    return [Mistake(message, like=_chain(*rest[:n], *cuts, *rest[n:])) for n in range(3)]
 
 
 def _statistics(rng):
@@ -87,42 +111,61 @@ def _statistics(rng):
         "scale=True, then Normalize.",
     ],
     mistakes=[
-        Mistake(
+        *_told(
             "Resize((size, size)) distorts every photo that is not square: Resize(size), then "
             "CenterCrop(size)",
-            like=_chain("exact", "image", "float", "normal"),
+            *("exact", "image", "float", "normal"),
         ),
-        Mistake(
+        *_told(
             "one edge is still too long after Resize(size): CenterCrop(size) cuts it",
-            like=_chain("short", "image", "float", "normal"),
+            *("short", "image", "float", "normal"),
         ),
-        Mistake(
+        *_told(
             "CenterCrop alone keeps a small piece of the photo: Resize(size) comes before it",
-            like=_chain("centre", "image", "float", "normal"),
+            *("centre", "image", "float", "normal"),
         ),
-        Mistake(
+        *_told(
             "first Resize, then CenterCrop: the other way round cuts before it shrinks",
-            like=_chain("centre", "short", "image", "float", "normal"),
+            *("centre", "short", "image", "float", "normal"),
         ),
-        Mistake(
+        *_told(
             "scale=True is missing: values 0 … 255 were normalised as if they were 0 … 1",
-            like=_chain("short", "centre", "image", "raw", "normal"),
+            *("short", "centre", "image", "raw", "normal"),
         ),
-        Mistake(
+        *_told(
             "Normalize is missing at the end",
-            like=_chain("short", "centre", "image", "float"),
+            *("short", "centre", "image", "float"),
+        ),
+        *_told(
+            "mean and std are given: 0.5 is right for no data but its own",
+            *("short", "centre", "image", "float", "halves"),
+        ),
+        *_told(
+            "mean and std have changed places: Normalize(mean=mean, std=std)",
+            *("short", "centre", "image", "float", "exchanged"),
+        ),
+        *_told(
+            "NEAREST copies one pixel and forgets its neighbours: that is for masks",
+            *("nearest", "centre", "image", "float", "normal"),
+        ),
+        *_told(
+            "without antialias Resize skips pixels: leave antialias as it is, True",
+            *("jagged", "centre", "image", "float", "normal"),
         ),
         Mistake(
             "Compose takes one list: v2.Compose([…])",
             when=lambda c, got, e: "Compose.__init__" in got.text,
         ),
         Mistake(
-            "Normalize wants a float tensor: ToImage and ToDtype come before it",
-            when=lambda case, got, expected: "Normalize" in got.text or "float tensor" in got.text,
+            "one of them is the class only: two pairs of brackets, as in v2.ToImage()(photo)",
+            when=lambda c, got, e: "Transform.__init__() takes 1 positional" in got.text,
         ),
         Mistake(
             "Normalize wants a float tensor: ToImage and ToDtype come before it",
-            like=_chain("short", "centre", "normal", "image", "float"),
+            when=lambda c, got, e: (
+                "tensor should be a float" in got.text
+                or "Normalize() does not support PIL" in got.text
+            ),
         ),
         Mistake(
             "a PIL image has no numbers to normalise yet: ToImage and ToDtype are missing",

@@ -131,7 +131,7 @@ def draw_copies(
         ax.set_ylim(height + SIDE * 0.14, 0)
         ax.set_axis_off()
         for number, (top, left) in enumerate(corners):
-            text = f"{copies[number].share:.0%} of the bee" if number else "original"
+            text = f"{copies[number].share:.0%} in view" if number else "original"
             ax.text(left + SIDE / 2, top + SIDE + 2, text, ha="center", va="top", fontsize=9)
     figure.set_label(_alternative(flip, crop, rotation, colour, strength, seed, masks))
     return figure
@@ -153,7 +153,7 @@ def _alternative(
     shares = [copy.share for copy in make_copies(*wanted.values(), strength, seed)[1:]]
     return (
         f"A bee and {COPIES} copies of it after {names}, strength {strength:g}, seed {seed}"
-        f"{', with masks' * masks}: {min(shares):.0%} to {max(shares):.0%} of the bee are left"
+        f"{', with masks' * masks}: {min(shares):.0%} to {max(shares):.0%} of the bee in view"
     )
 
 
@@ -169,19 +169,19 @@ def explain_copies(
 ) -> str:
     """Return what was done to the copies, and the copy of which least is left."""
     said = []
-    if crop:
+    if crop and strength:
         said.append(f"Crop: {1 - 0.9 * strength:.0%} to 100% of the area, then enlarged.")
-    if rotation:
+    if rotation and strength:
         said.append(f"Rotation: up to {180 * strength:.0f}° either way; corners become black.")
     if flip:
         said.append("Flip: each copy with probability 0.5, whatever the strength.")
-    if colour:
+    if colour and strength:
         said.append("Colour: only the image changes, never the mask.")
     shares = [copy.share for copy in make_copies(flip, crop, rotation, colour, strength, seed)[1:]]
     least = min(shares)
     if least < DOUBTFUL:
-        said.append(f"One copy shows only {least:.0%} of the bee: still a bee?")
-    return " ".join(said) or "Nothing is chosen: every copy is the original."
+        said.append(f"The worst copy shows {least:.0%} of the bee: still a bee?")
+    return " ".join(said) or "Every copy is the original."
 
 
 def code_of_copies(
@@ -204,5 +204,5 @@ def code_of_copies(
         "import torch\nfrom torchvision.transforms import v2\n\n"
         f"augment = v2.Compose([\n{lines}])\n"
         f"torch.manual_seed({seed})\n"
-        f"copies = [augment({call}) for _ in range({COPIES})]\n"
+        f"copies = [augment({call}) for _ in range({COPIES})]  # image: uint8 (3, {SIDE}, {SIDE})\n"
     )

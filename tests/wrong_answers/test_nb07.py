@@ -1,5 +1,7 @@
 """Wrong answers to the exercises of notebook 07, and unusual right ones."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from torchvision.transforms.v2 import functional as F
 from wrong_answer_runner import WrongAnswers
 
 from course_utils.exercises import judge
+from course_utils.exercises._registry import find_exercise
 
 wrong = WrongAnswers("07")
 
@@ -59,6 +62,24 @@ def size_only_smaller(height, width, short):
     if least <= short:
         return height, width
     return height * short // least, width * short // least
+
+
+@wrong("resized_size", "Multiply first, divide last")
+def size_by_a_factor(height, width, short):
+    factor = short / min(height, width)
+    return int(height * factor), int(width * factor)
+
+
+@wrong("resized_size", "not rounded up")
+def size_rounded_up(height, width, short):
+    least = min(height, width)
+    return math.ceil(short * height / least), math.ceil(short * width / least)
+
+
+@wrong("resized_size", "return a, b")
+def size_in_a_list(height, width, short):
+    least = min(height, width)
+    return [short * height // least, short * width // least]
 
 
 wrong.value("normal_range", (-1.0, 1.0), "here the mean is 0.25")
@@ -120,6 +141,25 @@ def back_with_one_channel_wrong(images, mean, std):
     return result
 
 
+@wrong("back_to_colours", "np.array counts in float64")
+def back_in_double(images, mean, std):
+    return (
+        torch.from_numpy(images.numpy() * np.array(std)[:, None, None])
+        + torch.tensor(mean)[:, None, None]
+    )
+
+
+@wrong("back_to_colours", "torch.tensor(mean) makes a tensor")
+def back_with_arrays(images, mean, std):
+    return np.array(std)[:, None, None] * images + np.array(mean)[:, None, None]
+
+
+@wrong("back_to_colours", "no factor 255")
+def back_to_bytes(images, mean, std):
+    result = images * torch.tensor(std)[:, None, None] + torch.tensor(mean)[:, None, None]
+    return result * 255
+
+
 def chain(*steps):
     return v2.Compose(list(steps))
 
@@ -174,7 +214,7 @@ def still_a_pil_image(size, mean, std):
     return chain(v2.Resize(size), v2.CenterCrop(size))
 
 
-@wrong("evaluation_transform", "yours")
+@wrong("evaluation_transform", "mean and std are given")
 def statistics_of_another_dataset(size, mean, std):
     return chain(
         v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, v2.Normalize([0.5] * 3, [0.5] * 3)
@@ -184,6 +224,66 @@ def statistics_of_another_dataset(size, mean, std):
 @wrong("evaluation_transform", "Compose takes one list")
 def compose_without_a_list(size, mean, std):
     return v2.Compose(v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT)
+
+
+@wrong("evaluation_transform", "mean and std have changed places")
+def statistics_exchanged(size, mean, std):
+    return chain(v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, v2.Normalize(std, mean))
+
+
+@wrong("evaluation_transform", "the class only: two pairs of brackets")
+def brackets_forgotten(size, mean, std):
+    steps = (v2.Resize(size), v2.CenterCrop(size), v2.ToImage, TO_FLOAT[1])
+    return chain(*steps, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "no attribute 'CentreCrop'")
+def misspelt(size, mean, std):
+    return chain(v2.Resize(size), v2.CentreCrop(size), *TO_FLOAT, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "missing 1 required positional argument: 'dtype'")
+def without_a_dtype(size, mean, std):
+    return chain(v2.Resize(size), v2.ToImage(), v2.ToDtype(scale=True), v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "unexpected keyword argument 'blue'")
+def normalised_with_a_third(size, mean, std):
+    return chain(v2.Resize(size), *TO_FLOAT, v2.Normalize(mean=mean, std=std, blue=std))
+
+
+@wrong("evaluation_transform", "Normalize wants a float tensor")
+def normalised_as_bytes(size, mean, std):
+    return chain(v2.Resize(size), v2.ToImage(), v2.Normalize(mean, std), TO_FLOAT[1])
+
+
+@wrong("evaluation_transform", "NEAREST copies one pixel")
+def nearest_pixel(size, mean, std):
+    resize = v2.Resize(size, interpolation=v2.InterpolationMode.NEAREST)
+    return chain(resize, v2.CenterCrop(size), *TO_FLOAT, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "without antialias Resize skips pixels")
+def jagged(size, mean, std):
+    resize = v2.Resize(size, antialias=False)
+    return chain(*TO_FLOAT, resize, v2.CenterCrop(size), v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "distorts every photo that is not square")
+def distorted_as_a_tensor(size, mean, std):
+    return chain(*TO_FLOAT, v2.Resize((size, size)), v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "yours")
+def mean_a_little_off(size, mean, std):
+    normalise = v2.Normalize([value + 0.03 for value in mean], std)
+    return chain(v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, normalise)
+
+
+@wrong("evaluation_transform", "yours")
+def std_a_little_off(size, mean, std):
+    normalise = v2.Normalize(mean, [value * 1.05 for value in std])
+    return chain(v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, normalise)
 
 
 @wrong("flip_some", "upside down")
@@ -236,6 +336,28 @@ def turned(images, chosen):
     return torch.where(chosen[:, None, None, None], images.flip(-1, -2), images)
 
 
+@wrong("flip_some", "choose picture by picture")
+def flipped_by_one_question(images, chosen):
+    if chosen:
+        return images.flip(-1)
+    return images
+
+
+@wrong("flip_some", "torch.stack(…) makes a batch")
+def flipped_into_a_list(images, chosen):
+    return [images[i].flip(-1) if chosen[i] else images[i] for i in range(len(images))]
+
+
+@wrong("flip_some", "picture i must stay at place i")
+def flipped_first(images, chosen):
+    return torch.cat([images[chosen].flip(-1), images[~chosen]])
+
+
+@wrong("flip_some", "picture i must stay at place i")
+def flipped_last(images, chosen):
+    return torch.cat([images[~chosen], images[chosen].flip(-1)])
+
+
 @wrong("repair_augment_pair", "two calls throw the dice twice")
 def pair_with_renamed_variables(image, mask):
     change = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
@@ -264,14 +386,24 @@ def pair_with_the_mask_left_out(image, mask):
     return augment(image), mask
 
 
-@wrong("repair_augment_pair", "the flip is not random any more")
+@wrong("repair_augment_pair", "about half of them must be mirrored")
 def pair_without_flip(image, mask):
     return v2.RandomCrop(6)(image, mask)
 
 
-@wrong("repair_augment_pair", "the flip is not random any more")
+@wrong("repair_augment_pair", "about half of them must be mirrored")
 def pair_always_flipped(image, mask):
     return v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=1.0)])(image, mask)
+
+
+@wrong("repair_augment_pair", "about half of them must be mirrored")
+def pair_seldom_flipped(image, mask):
+    return v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.2)])(image, mask)
+
+
+@wrong("repair_augment_pair", "about half of them must be mirrored")
+def pair_often_flipped(image, mask):
+    return v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.85)])(image, mask)
 
 
 @wrong("repair_augment_pair", "they went different ways")
@@ -331,6 +463,15 @@ def chain_of_tensors_in_bytes(size, mean, std):
     return chain(*steps, v2.Normalize(mean=mean, std=std))
 
 
+def chain_cut_at_the_end(size, mean, std):
+    return chain(*TO_FLOAT, v2.Normalize(mean, std), v2.Resize(size), v2.CenterCrop(size))
+
+
+def chain_with_bicubic(size, mean, std):
+    resize = v2.Resize(size, interpolation=v2.InterpolationMode.BICUBIC)
+    return chain(resize, v2.CenterCrop(size), *TO_FLOAT, v2.Normalize(mean, std))
+
+
 def chain_of_v1(size, mean, std):
     steps = [v1.Resize(size), v1.CenterCrop(size), v1.ToTensor(), v1.Normalize(mean, std)]
     return v1.Compose(steps)
@@ -349,9 +490,15 @@ def flip_in_a_loop(images, chosen):
     return torch.stack([F.horizontal_flip(image) if yes else image for image, yes in pairs])
 
 
-def flip_by_index(images, chosen):
+def flip_with_where(images, chosen):
+    return torch.where(chosen[:, None, None, None], images.flip(-1), images)
+
+
+def flip_picture_by_picture(images, chosen):
     result = images.clone()
-    result[chosen] = images[chosen].flip(-1)
+    for number, yes in enumerate(chosen.tolist()):
+        if yes:
+            result[number] = F.hflip(images[number])
     return result
 
 
@@ -387,10 +534,12 @@ RIGHT = {
     "evaluation_transform": (
         chain_of_tensors,
         chain_of_tensors_in_bytes,
+        chain_cut_at_the_end,
+        chain_with_bicubic,
         chain_of_v1,
         chain_as_a_function,
     ),
-    "flip_some": (flip_in_a_loop, flip_by_index),
+    "flip_some": (flip_in_a_loop, flip_with_where, flip_picture_by_picture),
     "repair_augment_pair": (
         pair_as_a_dict,
         pair_as_one_stack,
@@ -411,3 +560,16 @@ def test_other_right_answers_are_accepted(name, answer):
 @pytest.mark.parametrize("value", [(-0.5, 1.5), (np.float64(-0.5), np.float64(1.5))])
 def test_the_range_is_accepted(value):
     assert judge(value, "normal_range").status == "solved"
+
+
+def test_the_way_back_stays_on_the_device_of_the_images():
+    answer = find_exercise("back_to_colours").reference
+    images = torch.zeros(2, 3, 4, 4, device="meta")  # a tensor on the CPU does not fit it
+    assert answer(images, [0.5] * 3, [0.2] * 3).shape == images.shape
+
+
+@pytest.mark.parametrize(
+    "answer", [misspelt, without_a_dtype, normalised_with_a_third, brackets_forgotten]
+)
+def test_normalize_in_the_line_of_an_error_is_not_its_cause(answer):
+    assert "Normalize wants" not in judge(answer, "evaluation_transform").text
