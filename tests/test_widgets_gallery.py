@@ -4,10 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from course_utils.sample_data import SampleCIFAR10
 from course_utils.widgets import cifar_gallery
-from course_utils.widgets.gallery import ALL, LAST_PAGE, VIEWS, Gallery, draw_gallery, in_words
+from course_utils.widgets.gallery import ALL, VIEWS, Gallery, draw_gallery, in_words
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +17,10 @@ def gallery():
 
 
 @pytest.mark.parametrize("name", [ALL, "airplane", "truck"])
-@pytest.mark.parametrize("page", [1, LAST_PAGE])
+@pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_setting_is_drawn_in_one_size(gallery, name, page, view):
+def test_every_setting_is_drawn_in_one_size(gallery, name, last, view):
+    page = gallery.pages(name) if last else 1
     figure = draw_gallery(gallery, name=name, page=page, view=view)
     assert tuple(figure.get_size_inches()) == (8, 3.7)
     assert name in figure.get_label()
@@ -31,9 +33,46 @@ def test_a_page_shows_its_class_only(gallery):
     assert not set(first) & set(second)
 
 
-def test_a_small_class_is_not_repeated_on_a_page(gallery):
-    page = gallery.page("cat", 1)
-    assert len(page) == len(set(page)) == 12
+def test_the_pages_show_each_picture_once():
+    gallery = Gallery(SampleCIFAR10(train=True, size=93))
+    assert [len(gallery.page(ALL, page)) for page in (1, 2, 3)] == [40, 40, 13]
+    assert gallery.pages(ALL) == 3
+    shown = np.concatenate([gallery.page(ALL, page) for page in (1, 2, 3)])
+    assert sorted(shown) == list(range(93))
+    assert gallery.pages("cat") == 1
+
+
+def test_the_slider_ends_at_the_last_page_of_the_class():
+    widget = cifar_gallery(SampleCIFAR10(train=True, size=120))
+    widget.set(page=3)
+    assert "Page 3 of 3 of all classes" in widget._alt
+    widget.set(name="ship")
+    assert widget.params["page"] == 1
+    assert "Page 1 of 1 of ship" in widget._alt
+    with pytest.raises(ValueError, match="use 1 … 1"):
+        widget.set(page=2)
+    widget.set(name=ALL, page=2)
+    assert "Page 2 of 3" in widget._alt
+
+
+def test_words_and_picture_tell_what_grey_means(gallery):
+    assert "Grey" not in in_words(gallery, "ship", VIEWS[0])
+    assert in_words(gallery, "ship", VIEWS[1]).endswith("Grey: no difference.")
+    assert in_words(gallery, ALL, VIEWS[1]).endswith("as all minus all.")
+    figure = draw_gallery(gallery, name=ALL, page=1, view=VIEWS[1])
+    assert np.allclose(figure.axes[1].images[0].get_array(), 0.5)
+
+
+@pytest.mark.parametrize("size", [50_000, 5_000])
+def test_titles_stay_inside_the_picture(gallery, size):
+    gallery.places["many"], gallery.averages["many"] = np.zeros(size, int), gallery.averages[ALL]
+    figure = draw_gallery(gallery, name="many", page=size // 40, view=VIEWS[1])
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for ax in figure.axes:
+        for title in (ax.title, ax._left_title):
+            box = title.get_window_extent(renderer)
+            assert box.width == 0 or (box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1)
+    del gallery.places["many"], gallery.averages["many"]
 
 
 def test_average_is_the_mean_of_the_pictures(gallery):
@@ -41,7 +80,7 @@ def test_average_is_the_mean_of_the_pictures(gallery):
     ships = dataset.data[np.array(dataset.targets) == 8]
     np.testing.assert_allclose(gallery.averages["ship"], ships.mean(axis=0) / 255, rtol=1e-5)
     red = round(ships[..., 0].mean() / 2.55)
-    assert in_words(gallery, "ship").startswith(f"12 pictures, mean red {red}, green")
+    assert in_words(gallery, "ship", VIEWS[0]).startswith(f"12 pictures, mean red {red}, green")
 
 
 def test_classes_without_a_picture_are_left_out():

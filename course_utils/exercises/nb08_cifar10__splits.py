@@ -1,60 +1,78 @@
-"""Exercises of notebook 08, second part: what is put aside, and how it is transformed."""
+"""Exercise of notebook 08: a validation set with the same share of each class."""
 
 import torch
-from torch.utils.data import Dataset, Subset
 
 from ._define import Finding, Mistake, collect, exercise
 
 
 def _some_split(rng):
-    held_out = rng.randint(1, 3)
+    held_out = rng.choice([1, 2, 3, 5])
     targets = [label for label in range(rng.randint(2, 4)) for _ in range(rng.randint(8, 14))]
     rng.shuffle(targets)
     return {"targets": targets, "held_out": held_out, "seed": rng.randrange(100)}
 
 
-def _pair_of_lists(result):
+def _pair_of_lists(attempt, targets, held_out, seed):
+    given = list(targets)
+    result = attempt(given, held_out, seed)
+    if given != targets:
+        raise Finding("it changes targets, the caller's list: shuffle the places instead")
     if not (isinstance(result, (tuple, list)) and len(result) == 2):
         raise Finding("it must return two lists: (train_indices, valid_indices)")
-    return [[int(index) for index in part] for part in result]
+    parts = [[int(index) for index in part] for part in result]
+    if beyond := [n for part in parts for n in part if not 0 <= n < len(targets)]:
+        raise Finding(f"there is no picture {beyond[0]}: the places are 0 … {len(targets) - 1}")
+    if any(set(part) <= set(targets) and len(set(part)) < len(part) for part in parts):
+        raise Finding("these are labels: return the places of the pictures in targets")
+    return parts
+
+
+def _are_neighbours(chosen, members):
+    """Tell whether ``chosen`` stand side by side in ``members``, a circle."""
+    marks = [place in chosen for place in members]
+    borders = sum(mark != marks[place - 1] for place, mark in enumerate(marks))
+    return sum(marks) > 1 and borders == 2
 
 
 def _what_is_split(attempt, targets, held_out, seed):
-    train, valid = _pair_of_lists(attempt(list(targets), held_out, seed))
-    again = _pair_of_lists(attempt(list(targets), held_out, seed))
-    others = [_pair_of_lists(attempt(list(targets), held_out, seed + n)) for n in range(1, 9)]
-    both = sorted(set(train) & set(valid))
+    train, valid = _pair_of_lists(attempt, targets, held_out, seed)
+    again = _pair_of_lists(attempt, targets, held_out, seed)[1]
+    others = [_pair_of_lists(attempt, targets, held_out, seed + n)[1] for n in range(1, 9)]
+    places = range(len(targets))
+    classes = [[n for n in places if targets[n] == label] for label in sorted(set(targets))]
     return {
-        "pictures in both parts": both,
+        "pictures in both parts": sorted(set(train) & set(valid)),
         "pictures more than once in a part": len(train + valid) - len(set(train)) - len(set(valid)),
-        "validation pictures of each class": [
-            sum(targets[index] == label for index in valid) for label in sorted(set(targets))
-        ],
+        "validation pictures of each class": [len(set(valid) & set(group)) for group in classes],
         "always the first pictures of each class": sorted(valid)
         == sorted(_split(targets, held_out, seed, shuffle=False)[1]),
-        "pictures in neither part": sorted(set(range(len(targets))) - set(train) - set(valid)),
-        "the same seed gives the same split": sorted(again[1]) == sorted(valid),
-        "another seed gives another split": any(
-            sorted(other[1]) != sorted(valid) for other in others
+        "pictures in neither part": sorted(set(places) - set(train) - set(valid)),
+        "the same seed gives the same split": sorted(again) == sorted(valid),
+        "another seed gives another split": any(sorted(other) != sorted(valid) for other in others),
+        "always neighbours in the file": all(
+            _are_neighbours(chosen, group) for chosen in [valid, *others] for group in classes
         ),
     }
 
 
-def _split(targets, held_out, seed, *, shuffle=True, by_class=True):
+def _split(targets, held_out, seed, *, shuffle=True):
     generator = torch.Generator().manual_seed(seed)
     places = range(len(targets))
     order = torch.randperm(len(targets), generator=generator).tolist() if shuffle else list(places)
-    if not by_class:
-        cut = held_out * len(set(targets))
-        return order[cut:], order[:cut]
     valid = []
     for label in set(targets):
         valid += [place for place in order if targets[place] == label][:held_out]
     return [place for place in places if place not in valid], valid
 
 
-def _keeping_all(targets, held_out, seed):
-    return list(range(len(targets))), _split(targets, held_out, seed)[1]
+def _in_all(case, got, expected):
+    """Tell whether the number of validation pictures is right, but not the same in each class."""
+    counts = got["validation pictures of each class"]
+    return len(set(counts)) > 1 and sum(counts) == case["held_out"] * len(counts)
+
+
+def _counts_differ(case, got, expected):
+    return any(n != case["held_out"] for n in got["validation pictures of each class"])
 
 
 @exercise(
@@ -70,27 +88,35 @@ def _keeping_all(targets, held_out, seed):
     mistakes=[
         Mistake(
             "the held-out pictures are still in the training part: the score would flatter you",
-            like=_keeping_all,
-        ),
-        Mistake(
-            "drawn from all at once, some classes get more than others: draw from each class",
-            like=lambda targets, held_out, seed: _split(targets, held_out, seed, by_class=False),
+            when=lambda case, got, expected: got["pictures in both parts"],
         ),
         Mistake(
             "always the first ones of each class: shuffle, with a generator made from the seed",
             like=lambda targets, held_out, seed: _split(targets, held_out, seed, shuffle=False),
         ),
         Mistake(
-            "give randperm a generator with the seed: torch.Generator().manual_seed(seed)",
-            when=lambda case, got, expected: not got["the same seed gives the same split"],
-        ),
-        Mistake(
             "the two parts are swapped: (train_indices, valid_indices)",
             like=lambda targets, held_out, seed: _split(targets, held_out, seed)[::-1],
         ),
         Mistake(
+            "drawn from all at once, some classes get more than others: draw from each class",
+            when=_in_all,
+        ),
+        Mistake(
+            "held_out is a number of pictures, of each class: no share, and not of all together",
+            when=_counts_differ,
+        ),
+        Mistake(
+            "give randperm a generator with the seed: torch.Generator().manual_seed(seed)",
+            when=lambda case, got, expected: not got["the same seed gives the same split"],
+        ),
+        Mistake(
             "the seed must decide: torch.Generator().manual_seed(seed)",
             when=lambda case, got, expected: not got["another seed gives another split"],
+        ),
+        Mistake(
+            "neighbours in a file are often alike: shuffle the places, do not cut out a piece",
+            when=lambda case, got, expected: got["always neighbours in the file"],
         ),
     ],
 )
@@ -105,106 +131,6 @@ def stratified_split(targets, held_out, seed):
     for label in sorted(set(targets)):
         valid += [place for place in order if targets[place] == label][:held_out]
     return [place for place in order if place not in valid], valid
-
-
-class _Marked(Dataset):
-    """Items say which picture they are and which transform they went through."""
-
-    def __init__(self, count, transform):
-        self.count, self.transform = count, transform
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, index):
-        if not 0 <= index < self.count:
-            raise IndexError(index)
-        return self.transform(index), index % 3
-
-
-def _who_is_augmented(attempt, count, held_out, seed):
-    def make_dataset(transform):
-        return _Marked(count, transform)
-
-    def augment(picture):
-        return ("augmented", picture)
-
-    def plain(picture):
-        return ("plain", picture)
-
-    result = attempt(make_dataset, augment, plain, held_out, seed)
-    if not (isinstance(result, (tuple, list)) and len(result) == 2):
-        raise Finding("it must return two parts: (training part, validation part)")
-    train, valid = ([part[n][0] for n in range(len(part))] for part in result)
-    kinds = [sorted({kind for kind, _ in part}) for part in (train, valid)]
-    numbers = [[number for _, number in part] for part in (train, valid)]
-    return {
-        "the validation pictures are": kinds[1],
-        "the training pictures are": kinds[0],
-        "pictures in both parts": sorted(set(numbers[0]) & set(numbers[1])),
-        "validation pictures": len(numbers[1]),
-        "different pictures in all": len(set(numbers[0]) | set(numbers[1])),
-        "the validation pictures are drawn at random": numbers[1]
-        not in (
-            list(range(held_out)),
-            list(range(count - held_out, count)),
-        ),
-    }
-
-
-def repair_split_starter(make_dataset, augment, plain, held_out, seed):
-    """Return (training part, validation part); the second has ``held_out`` pictures."""
-    dataset = make_dataset(augment)
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(dataset), generator=generator).tolist()
-    return Subset(dataset, order[held_out:]), Subset(dataset, order[:held_out])
-
-
-def _with_one(make_dataset, transform, held_out, seed):
-    return repair_split_starter(make_dataset, transform, None, held_out, seed)
-
-
-def _swapped(make_dataset, augment, plain, held_out, seed):
-    return repair_split(make_dataset, plain, augment, held_out, seed)
-
-
-@exercise(
-    starter=repair_split_starter,
-    observe=_who_is_augmented,
-    cases=lambda rng: {
-        "count": rng.randint(20, 30),
-        "held_out": rng.randint(4, 6),
-        "seed": rng.randrange(100),
-    },
-    count=4,
-    praise="only the training part is augmented, and no picture is in both",
-    hints=[
-        "Both parts share one dataset, so they share its transform. How many datasets do you need?",
-        "make_dataset(augment) for one, make_dataset(plain) for the other; one order for both.",
-    ],
-    mistakes=[
-        Mistake(
-            "the validation part still goes through augment: it needs a dataset of its own",
-            like=repair_split_starter,
-        ),
-        Mistake(
-            "now nothing is augmented: give each part a dataset of its own, the training part "
-            "make_dataset(augment); a transform that is set afterwards changes both",
-            like=lambda make, augment, plain, held, seed: _with_one(make, plain, held, seed),
-        ),
-        Mistake("the two transforms are swapped", like=_swapped),
-        Mistake(
-            "a picture is in both parts: use the same order for both, not two random ones",
-            when=lambda case, got, expected: bool(got["pictures in both parts"]),
-        ),
-    ],
-)
-def repair_split(make_dataset, augment, plain, held_out, seed):
-    """Return (training part, validation part); the second has ``held_out`` pictures."""
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(make_dataset(plain)), generator=generator).tolist()
-    train = Subset(make_dataset(augment), order[held_out:])
-    return train, Subset(make_dataset(plain), order[:held_out])
 
 
 EXERCISES = collect(vars())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import ipywidgets
@@ -15,7 +16,6 @@ ALL = "all classes"
 ROWS, COLUMNS = 5, 8
 GAP = 2  # white pixels between two pictures
 VIEWS = ["average", "difference from the average of all"]
-LAST_PAGE = 20
 
 
 class Gallery:
@@ -45,26 +45,32 @@ class Gallery:
             for name, places in self.places.items()
         }
 
+    def pages(self, name: str) -> int:
+        """Return how many pages the pictures of a class fill, the last one perhaps in part."""
+        return math.ceil(len(self.places[name]) / (ROWS * COLUMNS))
+
     def page(self, name: str, page: int) -> np.ndarray:
-        """Return the positions of a page's pictures; past the end it begins at the start again."""
-        places = self.places[name]
-        first = (page - 1) * ROWS * COLUMNS
-        return np.take(places, range(first, first + min(len(places), ROWS * COLUMNS)), mode="wrap")
+        """Return the positions of the pictures on a page: 1, 2, …"""
+        return self.places[name][(page - 1) * ROWS * COLUMNS : page * ROWS * COLUMNS]
 
 
 def cifar_gallery(dataset: Any) -> Explorer:
     """Return a gallery of a dataset's pictures by class; see `Gallery` for what it needs."""
     gallery = Gallery(dataset)
-    controls = {
-        "name": ipywidgets.Dropdown(options=list(gallery.places), description="class"),
-        "page": ipywidgets.IntSlider(1, min=1, max=LAST_PAGE, description="page"),
-        "view": ipywidgets.Dropdown(options=VIEWS, description="on the right"),
-    }
+    name = ipywidgets.Dropdown(options=list(gallery.places), description="class")
+    page = ipywidgets.IntSlider(1, min=1, max=gallery.pages(ALL), description="page")
+    view = ipywidgets.Dropdown(options=VIEWS, description="on the right")
+
+    def turn_to_what_there_is(_change: object) -> None:
+        page.max = gallery.pages(name.value)  # and with it the page, where it is too large
+
+    name.observe(turn_to_what_there_is, names="value")  # before the picture is drawn
+    controls = {"name": name, "page": page, "view": view}
     return Explorer(
         "CIFAR-10 gallery",
         lambda **choice: draw_gallery(gallery, **choice),
         controls,
-        note=lambda **choice: in_words(gallery, choice["name"]),
+        note=lambda **choice: in_words(gallery, choice["name"], choice["view"]),
     )
 
 
@@ -73,28 +79,38 @@ def draw_gallery(gallery: Gallery, *, name: str, page: int, view: str) -> Figure
     average = gallery.averages[name]
     if view == VIEWS[1]:
         average = np.clip(0.5 + average - gallery.averages[ALL], 0, 1)
-    count = len(gallery.places[name])
+    pages = gallery.pages(name)
     with style():
         figure = Figure(figsize=(8, 3.7), dpi=STYLE["figure.dpi"])
         left = figure.add_axes((0.01, 0.02, 0.63, 0.88))
         left.imshow(_mosaic(gallery.data[gallery.page(name, page)]))
-        left.set_title(f"{name}, page {page}", loc="left")
+        left.set_title(f"{name}, page {page} of {pages}", loc="left")
         right = figure.add_axes((0.68, 0.10, 0.30, 0.72))
         right.imshow(average)
-        kind = "average" if view == VIEWS[0] else "average − average of all"
-        right.set_title(f"{kind} ({count:,} pictures)", fontsize=9.5)
+        kind = f"average of {len(gallery.places[name]):,} pictures"
+        if view == VIEWS[1]:
+            kind += "\nminus the average of all"
+        right.set_title(kind, fontsize=9.5)
         for ax in (left, right):
             ax.set_axis_off()
-    figure.set_label(f"A page of {name}. On the right the {kind}. {in_words(gallery, name)}")
+    kind = kind.replace("\n", " ")
+    figure.set_label(
+        f"Page {page} of {pages} of {name}. On the right the {kind}. "
+        f"{in_words(gallery, name, view)}"
+    )
     return figure
 
 
-def in_words(gallery: Gallery, name: str) -> str:
-    """Return how many pictures there are and their mean colour beside that of all, in percent."""
+def in_words(gallery: Gallery, name: str, view: str) -> str:
+    """Return the mean colour beside that of all, in percent, and how to read a difference."""
     red, green, blue = (gallery.averages[name].mean(axis=(0, 1)) * 100).round().astype(int)
     every = (gallery.averages[ALL].mean(axis=(0, 1)) * 100).round().astype(int)
     text = f"{len(gallery.places[name]):,} pictures, mean red {red}, green {green}, blue {blue} %"
-    return text if name == ALL else f"{text} (all classes: {', '.join(map(str, every))} %)"
+    if name != ALL:
+        text += f" (all classes: {', '.join(map(str, every))} %)"
+    if view == VIEWS[0]:
+        return text
+    return f"{text}. Grey: no difference" + (", as all minus all." if name == ALL else ".")
 
 
 def _mosaic(pictures: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Wrong answers to the exercises of notebook 08, and right ones in other styles."""
 
+import random
 from collections import Counter
 
 import numpy as np
@@ -13,7 +14,7 @@ from course_utils.exercises._judge import judge
 wrong = WrongAnswers("08")
 
 
-@wrong("rows_to_pictures", "reshape alone moves no number")
+@wrong("rows_to_pictures", "reshape keeps the order of the numbers")
 def pictures_by_reshape(rows):
     return rows.reshape(len(rows), 32, 32, 3)
 
@@ -58,6 +59,112 @@ def counts_as_shares(targets, classes):
     return {name: targets.count(n) / len(targets) for n, name in enumerate(classes)}
 
 
+@wrong("class_counts", "bincount stops at the largest number")
+def counts_by_bincount(targets, classes):
+    counts = torch.bincount(torch.tensor(targets)).tolist()
+    return dict(zip(classes, counts, strict=False))
+
+
+@wrong("class_counts", "bincount stops at the largest number")
+def counts_by_strict_bincount(targets, classes):
+    return dict(zip(classes, np.bincount(targets), strict=True))
+
+
+@wrong("class_counts", "minlength=len(classes)")
+def counts_for_ten_classes(targets, classes):
+    counts = torch.bincount(torch.tensor(targets), minlength=10)
+    return dict(zip(classes, counts.tolist(), strict=False))
+
+
+@wrong("class_counts", "10 is the number of classes of CIFAR-10 only")
+def counts_for_ten_classes_strictly(targets, classes):
+    counts = torch.bincount(torch.tensor(targets), minlength=10)
+    return dict(zip(classes, counts.tolist(), strict=True))
+
+
+@wrong("class_counts", "a number never equals a name")
+def counts_of_names(targets, classes):
+    return {name: sum(target == name for target in targets) for name in classes}
+
+
+@wrong("class_counts", "a dict is wanted")
+def counts_as_a_list(targets, classes):
+    return [targets.count(n) for n in range(len(classes))]
+
+
+@wrong("class_counts", ".item() makes a tensor of one element a number")
+def counts_as_tensors(targets, classes):
+    return dict(zip(classes, torch.bincount(torch.tensor(targets), minlength=99), strict=False))
+
+
+def _sums(batches, *, pixels=lambda x: x[:, 0].numel(), number=lambda b: b.double() / 255):
+    n = total = squares = 0
+    for batch in batches:
+        x = number(batch)
+        n, total = n + pixels(x), total + x.sum((0, 2, 3))
+        squares = squares + (x**2).sum((0, 2, 3))
+    return n, total, squares
+
+
+@wrong("channel_statistics", "not every picture has 32·32 pixels")
+def statistics_of_one_size(batches):
+    n, total, squares = _sums(batches, pixels=lambda x: len(x) * 32 * 32)
+    return total / n, (squares / n - (total / n) ** 2).sqrt()
+
+
+@wrong("channel_statistics", "is it mean**2")
+def statistics_without_square(batches):
+    n, total, squares = _sums(batches)
+    return total / n, (squares / n - total / n).sqrt()
+
+
+@wrong("channel_statistics", "subtract the square of the mean")
+def statistics_of_bytes_without_square(batches):
+    n, total, squares = _sums(batches, number=torch.Tensor.float)
+    return total / n / 255, (squares / n - total / n).sqrt() / 255
+
+
+@wrong("channel_statistics", "clamp hides it")
+def statistics_in_uint8_with_a_clamp(batches):
+    n, total, squares = _sums(batches, number=lambda batch: batch)
+    return total / n / 255, (squares / n - (total / n) ** 2).clamp_min(0).sqrt() / 255
+
+
+@wrong("channel_statistics", "float16 has three digits")
+def statistics_in_float16(batches):
+    n, total, squares = _sums(batches, number=lambda batch: batch.half() / 255)
+    return total / n, (squares / n - (total / n) ** 2).sqrt()
+
+
+@wrong("channel_statistics", "a third of the mean")
+def statistics_of_too_many_pixels(batches):
+    n, total, squares = _sums(batches, pixels=torch.numel)
+    return total / n, (squares / n - (total / n) ** 2).sqrt()
+
+
+@wrong("channel_statistics", "counts a short one like a long one")
+def statistics_with_a_mean_of_means(batches):
+    n = total = squares = 0
+    means = []
+    for batch in batches:
+        x = batch.float() / 255
+        means.append(x.mean((0, 2, 3)))
+        n, total = n + x[:, 0].numel(), total + x.sum((0, 2, 3))
+        squares = squares + (x**2).sum((0, 2, 3))
+    return torch.stack(means).mean(0), (squares / n - (total / n) ** 2).sqrt()
+
+
+@wrong("channel_statistics", "how far the batches lie apart")
+def statistics_with_a_mean_of_stds(batches):
+    n = total = 0
+    stds = []
+    for batch in batches:
+        x = batch.float() / 255
+        n, total = n + x[:, 0].numel(), total + x.sum((0, 2, 3))
+        stds.append(x.std((0, 2, 3)))
+    return total / n, torch.stack(stds).mean(0)
+
+
 @wrong("channel_statistics", "divide by 255")
 def statistics_of_bytes(batches):
     count, total, squares = 0, 0, 0
@@ -92,7 +199,7 @@ def statistics_averaged_by_length(batches):
     return mean / n, std / n
 
 
-@wrong("channel_statistics", "wrap around at 256")
+@wrong("channel_statistics", "uint8 wraps around at 256")
 def statistics_in_uint8(batches):
     n, total, squares = 0, 0, 0
     for batch in batches:
@@ -181,6 +288,110 @@ def split_without_generator(targets, held_out, seed):
     return _by_class(targets, torch.randperm(len(targets)).tolist(), held_out)
 
 
+@wrong("stratified_split", "held_out is a number of pictures, of each class")
+def split_by_percent(targets, held_out, seed):
+    return _by_class(targets, _order(targets, seed), len(targets) * held_out // 100)
+
+
+@wrong("stratified_split", "not of all together")
+def split_with_few_in_all(targets, held_out, seed):
+    order = _order(targets, seed)
+    return order[held_out:], order[:held_out]
+
+
+@wrong("stratified_split", "these are labels")
+def split_of_labels(targets, held_out, seed):
+    return [[targets[n] for n in part] for part in _by_class(targets, _order(targets, 0), held_out)]
+
+
+@wrong("stratified_split", "the score would flatter you")
+def split_with_everything_for_training(targets, held_out, seed):
+    rng, valid = np.random.default_rng(seed), []
+    for label in set(targets):
+        places = [n for n, target in enumerate(targets) if target == label]
+        valid += rng.choice(places, held_out, replace=False).tolist()
+    return range(len(targets)), valid
+
+
+@wrong("stratified_split", "shuffle the places instead")
+def split_that_shuffles_targets(targets, held_out, seed):
+    random.Random(seed).shuffle(targets)
+    return _by_class(targets, range(len(targets)), held_out)
+
+
+@wrong("stratified_split", "there is no picture")
+def split_from_one(targets, held_out, seed):
+    train, valid = _by_class(targets, _order(targets, seed), held_out)
+    return [n + 1 for n in train], [n + 1 for n in valid]
+
+
+def _pieces(targets, held_out, start):
+    valid = []
+    for label in set(targets):
+        places = [n for n, target in enumerate(targets) if target == label]
+        first = start(len(places))
+        valid += [places[(first + m) % len(places)] for m in range(held_out)]
+    return [n for n in range(len(targets)) if n not in valid], valid
+
+
+@wrong("stratified_split", "neighbours in a file are often alike")
+def split_by_rotation(targets, held_out, seed):
+    return _pieces(targets, held_out, lambda count: seed)
+
+
+@wrong("stratified_split", "do not cut out a piece")
+def split_by_random_pieces(targets, held_out, seed):
+    rng = random.Random(seed)
+    return _pieces(targets, held_out, lambda count: rng.randrange(count - held_out + 1))
+
+
+@wrong("repair_split", "the seed must decide")
+def parts_without_a_seed(make_dataset, augment, plain, held_out, seed):
+    order = torch.randperm(len(make_dataset(plain))).tolist()
+    train = Subset(make_dataset(augment), order[held_out:])
+    return train, Subset(make_dataset(plain), order[:held_out])
+
+
+@wrong("repair_split", "the seed must decide")
+def parts_with_a_fixed_seed(make_dataset, augment, plain, held_out, seed):
+    order = _order(make_dataset(plain), 0)
+    train = Subset(make_dataset(augment), order[held_out:])
+    return train, Subset(make_dataset(plain), order[:held_out])
+
+
+@wrong("repair_split", "a ready list is augmented once")
+def parts_made_in_advance(make_dataset, augment, plain, held_out, seed):
+    augmented, order = make_dataset(augment), _order(make_dataset(plain), seed)
+    train = [augmented[n] for n in order[held_out:]]
+    return train, Subset(make_dataset(plain), order[:held_out])
+
+
+@wrong("repair_split", "the order is (training part, validation part)")
+def parts_in_the_wrong_order(make_dataset, augment, plain, held_out, seed):
+    order = _order(make_dataset(plain), seed)
+    train = Subset(make_dataset(augment), order[held_out:])
+    return Subset(make_dataset(plain), order[:held_out]), train
+
+
+@wrong("repair_split", "a picture is in neither part")
+def parts_that_lose_one(make_dataset, augment, plain, held_out, seed):
+    order = _order(make_dataset(plain), seed)
+    train = Subset(make_dataset(augment), order[held_out + 1 :])
+    return train, Subset(make_dataset(plain), order[:held_out])
+
+
+@wrong("repair_split", "not a random choice")
+def parts_in_the_order_of_the_file(make_dataset, augment, plain, held_out, seed):
+    dataset = make_dataset(plain)
+    train = Subset(make_dataset(augment), range(held_out, len(dataset)))
+    return train, Subset(dataset, range(held_out))
+
+
+@wrong("repair_split", "raises NameError")
+def parts_of_an_unknown_order(make_dataset, augment, plain, held_out, seed):
+    return Subset(make_dataset(augment), no_such_order), Subset(make_dataset(plain), [])  # noqa: F821
+
+
 @wrong("repair_split", "now nothing is augmented")
 def parts_without_augmentation(make_dataset, augment, plain, held_out, seed):
     dataset = make_dataset(plain)
@@ -221,6 +432,10 @@ def counts_by_comprehension(targets, classes):
     return Counter({name: int(np.sum(np.array(targets) == n)) for n, name in enumerate(classes)})
 
 
+def counts_with_enough_bins(targets, classes):
+    return dict(zip(classes, np.bincount(targets, minlength=len(classes)), strict=True))
+
+
 def statistics_in_float32(batches):
     n, total, squares = 0, torch.zeros(3), torch.zeros(3)
     for batch in batches:
@@ -246,14 +461,23 @@ def parts_with_random_split(make_dataset, augment, plain, held_out, seed):
     return Subset(make_dataset(augment), train.indices), valid
 
 
+def parts_with_a_ready_validation_part(make_dataset, augment, plain, held_out, seed):
+    plain_set = make_dataset(plain)
+    order = np.random.default_rng(seed).permutation(len(plain_set)).tolist()
+    train = Subset(make_dataset(augment), order[held_out:])
+    return train, [plain_set[n] for n in order[:held_out]]
+
+
 @pytest.mark.parametrize(
     ("exercise", "answer"),
     [
         ("rows_to_pictures", pictures_one_by_one),
         ("class_counts", counts_by_comprehension),
+        ("class_counts", counts_with_enough_bins),
         ("channel_statistics", statistics_in_float32),
         ("stratified_split", split_with_numpy),
         ("repair_split", parts_with_random_split),
+        ("repair_split", parts_with_a_ready_validation_part),
     ],
 )
 def test_other_styles_are_right(exercise, answer):
