@@ -25,6 +25,9 @@ CURVES = """import torch
 from course_utils.widgets import curve_comparer
 torch.manual_seed(0)
 curve_comparer({"a run": (1 / (1 + torch.arange(60) / 9) + torch.rand(60) / 9).tolist()})"""
+GALLERY = """from course_utils.datasets import load_cifar10
+from course_utils.widgets import cifar_gallery
+cifar_gallery(load_cifar10(train=True))"""
 INTERACT = """import matplotlib.pyplot as plt
 import torch
 from ipywidgets import interact
@@ -53,7 +56,7 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "batch viewer": ("batch_viewer()", "batch_size"),
     "smoothing slider": ("smoothing_slider()", "smoothing"),
     "augmentation playground": ("augmentation_playground()", "seed"),
-    "CIFAR gallery": ("cifar_gallery()", "page"),
+    "CIFAR gallery": (GALLERY, "page"),
     "shape tracer": ("shape_tracer()", "kernel size"),
     "curve comparer": (CURVES, "smoothing"),
 }
