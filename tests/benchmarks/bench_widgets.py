@@ -21,10 +21,11 @@ from playwright.sync_api import sync_playwright
 
 from conftest import find_chromium
 
-CURVES = """import torch
-from course_utils.widgets import curve_comparer
-torch.manual_seed(0)
-curve_comparer({"a run": (1 / (1 + torch.arange(60) / 9) + torch.rand(60) / 9).tolist()})"""
+CURVES = """from course_utils.widgets import curve_comparer
+fall = [1 + 1.2 * 0.8**epoch for epoch in range(10)]
+rise = [0.7 - 0.5 * 0.8**epoch for epoch in range(10)]
+curve_comparer({"a run": dict(train_loss=fall, valid_loss=[x + 0.1 for x in fall],
+    seconds=[9.0] * 10, train_accuracy=rise, valid_accuracy=[x - 0.03 for x in rise])})"""
 GALLERY = """from course_utils.datasets import load_cifar10
 from course_utils.widgets import cifar_gallery
 cifar_gallery(load_cifar10(train=True))"""
