@@ -12,6 +12,7 @@ from .modules import module_browser
 from .pixels import pixel_playground
 from .shapes import shape_tracer
 from .smoothing import smoothing_slider
+from .tree import module_tree
 
 __all__ = [
     "ConvolutionExplorer",
@@ -24,6 +25,7 @@ __all__ = [
     "descent",
     "hello_slider",
     "module_browser",
+    "module_tree",
     "pixel_playground",
     "shape_tracer",
     "smoothing_slider",
