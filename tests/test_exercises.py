@@ -146,9 +146,11 @@ def test_without_source_the_result_tells():
     assert judge(namespace["double"]).status == "solved"
 
 
-def test_class_with_empty_methods_is_not_attempted():
+@pytest.mark.parametrize("first_line", ["pass", "super().__init__()"])
+def test_class_with_empty_methods_is_not_attempted(first_line):
     source = (
-        "class Net:\n    def __init__(self):\n        pass\n    def forward(self, x):\n        ..."
+        f"class Net:\n    def __init__(self):\n        {first_line}\n"
+        "    def forward(self, x):\n        ..."
     )
     exercise = doubling(observe=lambda net, x: net().forward(x), oracle=lambda: None)
     assert judge_exercise(exercise, learner(source, "Net")).status == "unattempted"

@@ -58,6 +58,8 @@ def _does_nothing(statement: ast.stmt) -> bool:
             return True
         case ast.Return(value=None | ast.Constant(value=None)):
             return True
+        case ast.Expr(value=ast.Call()):  # what every module's __init__ begins with
+            return ast.unparse(statement) == "super().__init__()"
         case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
             return name == "NotImplementedError"
     return False

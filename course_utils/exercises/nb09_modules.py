@@ -1,0 +1,200 @@
+"""Exercises of notebook 09: modules of one's own, and what they own."""
+
+import torch
+from torch import nn
+
+from ._define import Finding, Mistake, collect, exercise
+from ._run import Raised
+
+
+def _describe_scale(make, channels):
+    """What a learner sees of the module: its parameters, and its output with other numbers."""
+    module = make(channels)
+    if not isinstance(module, nn.Module):
+        raise Finding(
+            "a class that inherits from nn.Module is wanted: class ScaleAndShift(nn.Module)"
+        )
+    report = {"parameters": [(name, tuple(p.shape)) for name, p in _flat(module)]}
+    images = torch.arange(2.0 * channels * 8).reshape(2, channels, 2, 4)
+    report["output at the start"] = module(images)
+    with torch.no_grad():
+        for factor, (_, parameter) in enumerate(_flat(module), start=2):
+            numbers = torch.arange(1.0, parameter.numel() + 1).reshape(parameter.shape)
+            parameter.copy_(numbers * factor)
+    report["output after scale and shift have changed"] = module(images)
+    if report["parameters"]:
+        module(images).sum().backward()
+    report["every parameter gets a gradient"] = all(p.grad is not None for _, p in _flat(module))
+    return report
+
+
+def _flat(module):
+    """Parameters by name; (C, 1, 1) is as good as (C,)."""
+    found = sorted(module.named_parameters(), key=lambda item: item[0])
+    return [(name, p) for name, p in found]
+
+
+def _same_but_for_ones(shapes):
+    return [(name, tuple(n for n in shape if n != 1) or (1,)) for name, shape in shapes]
+
+
+def _observe_scale(make, channels):
+    report = _describe_scale(make, channels)
+    report["parameters"] = _same_but_for_ones(report["parameters"])
+    return report
+
+
+def _raised(*words):
+    return lambda case, got, expected: isinstance(got, Raised) and any(w in got.text for w in words)
+
+
+def _lacks_parameters(case, got, expected):
+    return isinstance(got, dict) and not got["parameters"]
+
+
+def _other_names(case, got, expected):
+    return isinstance(got, dict) and {n for n, _ in got["parameters"]} != {"scale", "shift"}
+
+
+def _wrong_start(case, got, expected):
+    name = "output at the start"
+    return isinstance(got, dict) and not _alike(got[name], expected[name])
+
+
+def _alike(a, b):
+    return isinstance(a, torch.Tensor) and a.shape == b.shape and torch.allclose(a, b)
+
+
+def _numbers_per_channel(case, got, expected):
+    return isinstance(got, dict) and got["parameters"] != expected["parameters"]
+
+
+@exercise(
+    observe=_observe_scale,
+    cases=[{"channels": 3}, {"channels": 1}, {"channels": 2}, {"channels": 5}],
+    praise="two numbers for each channel, and both can learn",
+    hints=[
+        "super().__init__() first; then self.scale = nn.Parameter(torch.ones(channels)).",
+        "scale has shape (C,), x has (B, C, H, W): scale[:, None, None] lines them up.",
+        "return x * self.scale[:, None, None] + self.shift[:, None, None]",
+    ],
+    mistakes=[
+        Mistake(
+            "super().__init__() must come first in __init__",
+            when=_raised("Module.__init__() call", "_parameters"),
+        ),
+        Mistake("forward must return its result", when=_raised("NoneType")),
+        Mistake(
+            "(C,) is lined up with the width: use scale[:, None, None], or make it (C, 1, 1)",
+            when=_raised("must match the size", "broadcast"),
+        ),
+        Mistake(
+            "there is no parameter: wrap the tensors in nn.Parameter, in __init__",
+            when=_lacks_parameters,
+        ),
+        Mistake("the parameters are called scale and shift", when=_other_names),
+        Mistake(
+            "one number for each channel in scale, and one in shift", when=_numbers_per_channel
+        ),
+        Mistake(
+            "at the start nothing may change: scale is ones, shift is zeros", when=_wrong_start
+        ),
+        Mistake(
+            "right at the start; with other numbers it is not x * scale + shift for each channel",
+            when=lambda case, got, expected: isinstance(got, dict),
+        ),
+    ],
+)
+class ScaleAndShift(nn.Module):
+    """Learnable contrast (``scale``) and brightness (``shift``) for each channel."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(channels))
+        self.shift = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x):
+        """Return ``x * scale + shift``, channel by channel, for (B, C, H, W)."""
+        return x * self.scale[:, None, None] + self.shift[:, None, None]
+
+
+def _model(rng):
+    def make():
+        width = rng.randint(2, 5)
+        block = nn.Sequential(nn.Conv2d(1, width, 3), nn.BatchNorm2d(width))
+        parts = {
+            "stem": nn.Conv2d(3, width, 3, bias=rng.random() < 0.5),
+            "block": nn.Sequential(block, nn.ReLU()),
+            "pool": nn.MaxPool2d(2),
+            "head": nn.Linear(width, 3),
+        }
+        names = rng.sample(list(parts), rng.randint(1, 4))
+        model = nn.Sequential()
+        for name in names:
+            model.add_module(name, parts[name])
+        frozen = model[rng.randrange(len(model))] if rng.random() < 0.6 else None
+        for parameter in frozen.parameters() if frozen else ():
+            parameter.requires_grad = False
+        return model
+
+    return {"model": rng.build(make)}
+
+
+def _counts(model, *, frozen=False, below=True):
+    return {
+        name: sum(p.numel() for p in child.parameters(recurse=below) if frozen or p.requires_grad)
+        for name, child in model.named_children()
+    }
+
+
+@exercise(
+    cases=_model,
+    hints=[
+        "for name, child in model.named_children(): one round for each child.",
+        "child.parameters() has those below as well; numel() counts the numbers of one.",
+        "Add up parameter.numel() only if parameter.requires_grad.",
+    ],
+    mistakes=[
+        Mistake(
+            "parameters that are frozen (requires_grad is False) do not count",
+            like=lambda model: _counts(model, frozen=True),
+        ),
+        Mistake(
+            "parameters deeper down count too: child.parameters() finds them",
+            like=lambda model: _counts(model, below=False),
+        ),
+        Mistake(
+            "a child without parameters is in the dictionary too, with 0",
+            like=lambda model: {name: n for name, n in _counts(model).items() if n},
+        ),
+        Mistake(
+            "only the children are wanted, one level down: named_children(), not named_modules()",
+            like=lambda model: {
+                name: sum(p.numel() for p in module.parameters() if p.requires_grad)
+                for name, module in model.named_modules()
+            },
+        ),
+        Mistake(
+            "that counts tensors; numel() counts the numbers in one",
+            like=lambda model: {
+                name: sum(p.requires_grad for p in child.parameters())
+                for name, child in model.named_children()
+            },
+        ),
+        Mistake(
+            "by child, not by parameter: add up all that one child has",
+            like=lambda model: {
+                name: p.numel() for name, p in model.named_parameters() if p.requires_grad
+            },
+        ),
+    ],
+)
+def count_by_child(model):
+    """Return {name of child: number of learnable numbers in it and below}."""
+    counts = {}
+    for name, child in model.named_children():
+        counts[name] = sum(p.numel() for p in child.parameters() if p.requires_grad)
+    return counts
+
+
+EXERCISES = collect(vars())
