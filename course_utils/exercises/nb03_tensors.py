@@ -127,6 +127,16 @@ def _show_batch(case, got, expected):
             when=lambda case, got, expected: "ordering of dimensions" in got.text,
         ),
         Mistake(
+            "a tensor's transpose swaps two dimensions; to reorder all: permute(2, 0, 1)",
+            when=lambda case, got, expected: "transpose() " in got.text,
+        ),
+        Mistake(
+            "the array is (H, W, 3), the place for it (3, H, W): channels first, with permute",
+            when=lambda case, got, expected: (
+                "could not broadcast" in got.text or "expanded size" in got.text
+            ),
+        ),
+        Mistake(
             "/= writes into the uint8 numbers, which have no room for fractions: x = x / 255",
             when=lambda case, got, expected: "cast" in got.text,
         ),
@@ -139,7 +149,7 @@ def _show_batch(case, got, expected):
             when=lambda case, got, expected: got.dtype == torch.float64,
         ),
         Mistake(
-            "// drops the fraction, so that grey becomes black: divide with /",
+            "only 0 and 1 are left, and grey is lost: / 255, without //, round, int or clamp",
             when=lambda case, got, expected: (
                 got.shape == expected.shape and set(got.unique().tolist()) <= {0, 1}
             ),
@@ -192,6 +202,10 @@ def _squeezed(prediction, target):
         Mistake(
             "the difference is still (B, B, H, W): each prediction minus each target",
             like=mask_error_starter,
+        ),
+        Mistake(
+            "target has no channel: its dimension 1 is the height, which squeeze(1) takes out if 1",
+            like=lambda p, t: ((p.squeeze(1) - t.squeeze(1)) ** 2).mean(),
         ),
         Mistake(
             "squeeze() without a number takes out every dimension of size 1: squeeze(1)",

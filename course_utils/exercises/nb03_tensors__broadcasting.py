@@ -22,23 +22,30 @@ def _oracle(a, b):
         raise ValueError("they do not fit") from error
 
 
+def _borrows(attempt):
+    """True if the attempt uses a name, or the import behind one, of PyTorch or NumPy."""
+    names = getattr(getattr(attempt, "__code__", None), "co_names", ())
+    values = [getattr(attempt, "__globals__", {}).get(name) for name in names]
+    homes = [getattr(v, "__module__", None) or getattr(v, "__name__", "") for v in values]
+    return any(str(n).split(".")[0] in ("torch", "np", "numpy") for n in (*names, *homes))
+
+
 def _by_hand(attempt, a, b):
     """Return the attempt's answer, unless it asks PyTorch or NumPy for it."""
-    code = getattr(attempt, "__code__", None)
-    if attempt is not _oracle and {"torch", "np", "numpy"} & set(getattr(code, "co_names", ())):
+    if attempt is not _oracle and _borrows(attempt):
         raise Finding("write the rule yourself, without PyTorch and NumPy")
     return attempt(a, b)
 
 
 def _shape_case(rng):
-    result = [rng.choice((1, 2, 3, 5)) for _ in range(rng.randint(0, 4))]
+    result = [rng.choice((1, 2, 3, 4, 6)) for _ in range(rng.randint(0, 4))]
     shapes = []
     for _ in "ab":
         sizes = [rng.choice((size, size, 1)) for size in result]
         shapes.append(sizes[rng.randint(0, len(sizes)) if rng.random() < 0.5 else 0 :])
     victim = rng.choice(shapes)
     if victim and rng.random() < 0.3:
-        victim[rng.randrange(len(victim))] = rng.choice((2, 3, 5))
+        victim[rng.randrange(len(victim))] = rng.choice((2, 3, 4, 6))
     return {"a": tuple(shapes[0]), "b": tuple(shapes[1])}
 
 
@@ -110,6 +117,10 @@ def _smallest(a, b):
                 lambda m, n: m in (n, 1),
             )
         ),
+        Mistake(
+            "only a size of 1 is repeated: 2 does not fit 4",
+            like=_fits_if(lambda m, n: max(m, n) % min(m, n) == 0),
+        ),
         Mistake("two equal sizes fit, too", like=_fits_if(lambda m, n: 1 in (m, n))),
         Mistake(
             "sizes and a loop are enough: fill up with 1s, then compare pair by pair",
@@ -120,6 +131,12 @@ def _smallest(a, b):
             when=lambda case, got, expected: (
                 expected.kind is ValueError
                 and got.kind in (RuntimeError, AssertionError, TypeError, Exception)
+            ),
+        ),
+        Mistake(
+            "where the shapes do not fit, raise ValueError(…); do not print it or return something",
+            when=lambda case, got, expected: (
+                expected.kind is ValueError and (not got or isinstance(got, str))
             ),
         ),
         Mistake(
@@ -198,7 +215,12 @@ def _standardized(x):
             "dimensions 1 and 2 are channels and height; the pixels are dimensions 2 and 3",
             like=_minus_mean((1, 2)),
         ),
+        Mistake(
+            "(B, C, 1) lines up with (C, H, W): two more dimensions, [:, :, None, None]",
+            like=lambda x: x - x.mean((2, 3))[:, :, None],
+        ),
         Mistake("that is the mean of each row: over height *and* width", like=_minus_mean(3)),
+        Mistake("that is the mean of each column: over height *and* width", like=_minus_mean(2)),
         Mistake(
             "that is the average picture of the batch; each picture has its own mean",
             like=_minus_mean(0),

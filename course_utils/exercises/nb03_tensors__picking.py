@@ -87,10 +87,12 @@ def _squares(query, album):
 
 def _album_case(rng):
     shape = (rng.choice((1, 3)), rng.randint(1, 3), rng.randint(1, 3))
-    size = rng.randint(2, 6)
+    size, dark = rng.randint(2, 6), rng.random() < 0.3
     while True:
         pixels = rng.tensor(size + 1, *shape, low=0, high=25.5).mul(10).round().to(torch.uint8)
         query, album = pixels[0], pixels[1:]
+        if dark:
+            query = query // 64 + 1
         if len(_squares(query, album).unique()) == size:  # no two are equally near
             return {"query": query, "album": album, "count": rng.randint(1, size)}
 
@@ -121,6 +123,12 @@ def _wrapped(query, album, count):
             "squares above 32,767 wrap in int16: make both float",
             like=lambda q, a, n: _first(
                 (a.to(torch.int16) - q.to(torch.int16)).square().sum(dim=(1, 2, 3)), n
+            ),
+        ),
+        Mistake(
+            "a large product may only mean a bright picture: the distance has a² and b², too",
+            like=lambda q, a, n: _first(
+                (a.float() * q.float()).sum(dim=(1, 2, 3)), n, descending=True
             ),
         ),
         *(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import ipywidgets
@@ -194,7 +195,7 @@ def _draw_values(ax: Axes, a: Shape, b: Shape) -> None:
 
 def _undrawn(leading: list[Column], last: list[Column]) -> Iterator[str]:
     """Say how much more there is than the tables show."""
-    if leading:
+    if prod(column.result or 1 for column in leading) > 1:
         yield f"one of {' × '.join(str(column.result) for column in leading)} tables like these"
     grown = [n for n in "ab" if any(c.repeats(n) and c.result != 1 for c in leading)]
     if grown:

@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pytest
 import torch
+import torch as alias
+from torch import broadcast_shapes
 from torch.nn import functional
 from wrong_answer_runner import WrongAnswers
 
@@ -81,9 +83,38 @@ def batch_of_doubles(image):
     return torch.tensor(image / 255).permute(2, 0, 1)[None]
 
 
-@wrong("to_batch", "drops the fraction")
+@wrong("to_batch", "only 0 and 1 are left")
 def batch_of_whole_numbers(image):
     return (torch.from_numpy(image).permute(2, 0, 1)[None] // 255).float()
+
+
+@wrong("to_batch", "only 0 and 1 are left")
+def batch_clamped(image):
+    return torch.from_numpy(image).permute(2, 0, 1)[None].float().clamp(0, 1)
+
+
+@wrong("to_batch", "only 0 and 1 are left")
+def batch_rounded(image):
+    return (torch.from_numpy(image).permute(2, 0, 1)[None] / 255).round()
+
+
+@wrong("to_batch", "transpose swaps two dimensions")
+def batch_transposed_as_in_numpy(image):
+    return torch.from_numpy(image).transpose(2, 0, 1)[None] / 255
+
+
+@wrong("to_batch", "the place for it (3, H, W)")
+def batch_put_into_zeros(image):
+    batch = np.zeros((1, 3, *image.shape[:2]), np.float32)
+    batch[0] = image / 255
+    return torch.from_numpy(batch)
+
+
+@wrong("to_batch", "the place for it (3, H, W)")
+def batch_put_into_a_tensor(image):
+    batch = torch.zeros(1, 3, *image.shape[:2])
+    batch[0] = torch.from_numpy(image) / 255
+    return batch
 
 
 @wrong("to_batch", "torch.from_numpy(image) first")
@@ -161,6 +192,11 @@ def error_in_front(prediction, target):
 @wrong("mask_error", "squeeze(1)")
 def error_right_without_ones(prediction, target):
     return ((prediction.squeeze() - target) ** 2).mean()
+
+
+@wrong("mask_error", "its dimension 1 is the height")
+def error_squeezes_both(prediction, target):
+    return functional.mse_loss(prediction.squeeze(1), target.squeeze(1))
 
 
 @wrong("mask_error", "not the sum")
@@ -272,6 +308,52 @@ def shape_by_trying(a, b):
         return tuple((torch.zeros(a) + torch.zeros(b)).shape)
     except RuntimeError as error:
         raise ValueError("they do not fit") from error
+
+
+@wrong("broadcast_shape", "write the rule yourself")
+def shape_by_an_import(a, b):
+    try:
+        return tuple(broadcast_shapes(a, b))
+    except RuntimeError as error:
+        raise ValueError("they do not fit") from error
+
+
+@wrong("broadcast_shape", "write the rule yourself")
+def shape_by_an_alias(a, b):
+    try:
+        return tuple(alias.broadcast_shapes(a, b))
+    except RuntimeError as error:
+        raise ValueError("they do not fit") from error
+
+
+@wrong("broadcast_shape", "2 does not fit 4")
+def shape_where_the_smaller_is_repeated(a, b):
+    for m, n in fill_up(a, b):
+        if max(m, n) % min(m, n) != 0:
+            raise ValueError("no")
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "raise ValueError(…)")
+def shape_returns_none(a, b):
+    if any(m != n and 1 not in (m, n) for m, n in fill_up(a, b)):
+        return None
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "raise ValueError(…)")
+def shape_prints(a, b):
+    if any(m != n and 1 not in (m, n) for m, n in fill_up(a, b)):
+        print("do not fit")
+        return None
+    return tuple(max(pair) for pair in fill_up(a, b))
+
+
+@wrong("broadcast_shape", "raise ValueError(…)")
+def shape_returns_words(a, b):
+    if any(m != n and 1 not in (m, n) for m, n in fill_up(a, b)):
+        return "ValueError"
+    return tuple(max(pair) for pair in fill_up(a, b))
 
 
 @wrong("broadcast_shape", "in a and in b")
@@ -401,6 +483,21 @@ def center_channels_last(pictures):
 @wrong("center_pictures", "height *and* width")
 def center_each_row(pictures):
     return pictures - pictures.mean(-1, keepdim=True)
+
+
+@wrong("center_pictures", "mean of each column")
+def center_each_column(pictures):
+    return pictures - pictures.mean(2, keepdim=True)
+
+
+@wrong("center_pictures", "[:, :, None, None]")
+def center_with_one_none(pictures):
+    return pictures - pictures.mean((2, 3))[:, :, None]
+
+
+@wrong("center_pictures", "[:, :, None, None]")
+def center_with_one_unsqueeze(pictures):
+    return pictures - pictures.mean(dim=(2, 3)).unsqueeze(2)
 
 
 @wrong("center_pictures", "average picture")
@@ -599,6 +696,17 @@ def nearest_wrapped_then_abs(query, album, count):
     return (album - query).abs().sum((1, 2, 3)).argsort()[:count]
 
 
+@wrong("nearest_pictures", "a large product")
+def nearest_by_matmul_alone(query, album, count):
+    product = album.flatten(1).float() @ query.flatten().float()
+    return product.argsort(descending=True)[:count]
+
+
+@wrong("nearest_pictures", "a large product")
+def nearest_by_product_alone(query, album, count):
+    return (album / 255 * (query / 255)).sum((1, 2, 3)).topk(count).indices
+
+
 @wrong("nearest_pictures", "the scales must be the same")
 def nearest_on_two_scales(query, album, count):
     return ((album / 255 - query) ** 2).mean((1, 2, 3)).argsort()[:count]
@@ -675,6 +783,16 @@ def shape_from_behind(a, b):
         else:
             raise ValueError(f"{m} does not fit {n}")
     return tuple(result)
+
+
+def broadcast(m, n):
+    if m != n and 1 not in (m, n):
+        raise ValueError("they do not fit")
+    return max(m, n)
+
+
+def shape_by_a_helper(a, b):
+    return tuple(broadcast(m, n) for m, n in fill_up(a, b))
 
 
 def shape_by_zip_longest(a, b):
@@ -755,7 +873,7 @@ RIGHT = {
         error_squeezed_on_both_sides,
         error_by_a_loop,
     ],
-    "broadcast_shape": [shape_from_behind, shape_by_zip_longest],
+    "broadcast_shape": [shape_from_behind, shape_by_zip_longest, shape_by_a_helper],
     "center_pictures": [center_with_none, center_flat, center_twice, center_in_a_copy],
     "scores_at_labels": [
         scores_by_two_indices,
