@@ -1,5 +1,6 @@
 """The widgets of the course: move a control and see what changes."""
 
+from .activations import activation_explorer
 from .augmentation import augmentation_playground
 from .batches import batch_viewer
 from .broadcasting import broadcasting_aligner
@@ -16,6 +17,7 @@ from .tree import module_tree
 
 __all__ = [
     "ConvolutionExplorer",
+    "activation_explorer",
     "augmentation_playground",
     "batch_viewer",
     "broadcasting_aligner",
