@@ -33,6 +33,15 @@ def _some_rows(rng):
             like=lambda rows: rows.reshape(-1, 3, 32, 32),
         ),
         Mistake(
+            "that is for one row: N stays in front, reshape(-1, 3, 32, 32)",
+            like=lambda rows: rows.reshape(3, 32, 32).transpose(1, 2, 0),
+        ),
+        Mistake(
+            "of the four dimensions (N, 3, 32, 32) the channels are number 1: "
+            "transpose(0, 2, 3, 1)",
+            when=lambda case, got, expected: "axes don't match array" in got.text,
+        ),
+        Mistake(
             "that is the first picture only: keep N in front",
             like=lambda rows: rows[0].reshape(3, 32, 32).transpose(1, 2, 0),
         ),
@@ -85,7 +94,8 @@ def _binned(minlength, *, strict):
         ),
         *(
             Mistake(
-                "bincount stops at the largest number that occurs: minlength=len(classes)",
+                "the classes after the largest number that occurs are missing: there are "
+                "len(classes) (bincount: minlength=len(classes))",
                 like=_binned(0, strict=strict),
             )
             for strict in (False, True)

@@ -89,6 +89,12 @@ def _is_mean_of_stds(case, got, expected):
     return any(torch.allclose(got["std"], average, 1e-3) for average in averages)
 
 
+def _counts_pictures(case, got, expected):
+    """Tell whether the sums were divided by the number of pictures, with or without the 255."""
+    too_large = case["height"] * case["width"] * expected["mean"]
+    return any(torch.allclose(got["mean"], unit * too_large, 1e-4) for unit in (1, 255))
+
+
 def _has_nan(case, got, expected):
     return bool(got["std"].isnan().any())
 
@@ -133,6 +139,10 @@ MISTAKES = {
     ],
     mistakes=[
         *(Mistake(message, like=like) for message, like in MISTAKES.items()),
+        Mistake(
+            "a mean above 1: count the pixels of one channel, x[:, 0].numel(), not the pictures",
+            when=_counts_pictures,
+        ),
         Mistake(
             "a mean over batches counts a short one like a long one, and stds cannot be averaged: "
             "keep sums",

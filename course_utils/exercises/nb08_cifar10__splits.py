@@ -40,12 +40,14 @@ def _what_is_split(attempt, targets, held_out, seed):
     others = [_pair_of_lists(attempt, targets, held_out, seed + n)[1] for n in range(1, 9)]
     places = range(len(targets))
     classes = [[n for n in places if targets[n] == label] for label in sorted(set(targets))]
+    first = sorted(_split(targets, held_out, seed, shuffle=False)[1])
     return {
         "pictures in both parts": sorted(set(train) & set(valid)),
         "pictures more than once in a part": len(train + valid) - len(set(train)) - len(set(valid)),
         "validation pictures of each class": [len(set(valid) & set(group)) for group in classes],
-        "always the first pictures of each class": sorted(valid)
-        == sorted(_split(targets, held_out, seed, shuffle=False)[1]),
+        "always the first pictures of each class": all(
+            sorted(chosen) == first for chosen in [valid, *others]
+        ),
         "pictures in neither part": sorted(set(places) - set(train) - set(valid)),
         "the same seed gives the same split": sorted(again) == sorted(valid),
         "another seed gives another split": any(sorted(other) != sorted(valid) for other in others),
@@ -71,6 +73,13 @@ def _in_all(case, got, expected):
     return len(set(counts)) > 1 and sum(counts) == case["held_out"] * len(counts)
 
 
+def _are_numbers_of_members(case, got, expected):
+    """Tell whether parts repeat small numbers: places in a class, not in the file."""
+    largest = max(case["targets"].count(label) for label in case["targets"])
+    small = all(place < largest for place in got["pictures in both parts"])
+    return got["pictures more than once in a part"] > 0 and small
+
+
 def _counts_differ(case, got, expected):
     return any(n != case["held_out"] for n in got["validation pictures of each class"])
 
@@ -86,6 +95,11 @@ def _counts_differ(case, got, expected):
         "What is not held out is for training.",
     ],
     mistakes=[
+        Mistake(
+            "a picture is twice in a part: a k of randperm(len(members)) stands for members[k]; "
+            "and draw without putting back",
+            when=_are_numbers_of_members,
+        ),
         Mistake(
             "the held-out pictures are still in the training part: the score would flatter you",
             when=lambda case, got, expected: got["pictures in both parts"],

@@ -107,7 +107,7 @@ def _swapped(make_dataset, augment, plain, held_out, seed):
         ),
         Mistake("the two transforms are swapped", like=_swapped),
         Mistake(
-            "a picture is in both parts: use the same order for both, not two random ones",
+            "a picture is in both parts: cut one order, order[held_out:] and order[:held_out]",
             when=lambda case, got, expected: bool(got["pictures in both parts"]),
         ),
         Mistake(

@@ -34,6 +34,16 @@ def pictures_first_only(rows):
     return np.moveaxis(rows[0].reshape(3, 32, 32), 0, -1)
 
 
+@wrong("rows_to_pictures", "that is for one row")
+def pictures_of_one_row(rows):
+    return rows.reshape(3, 32, 32).transpose(1, 2, 0)
+
+
+@wrong("rows_to_pictures", "the channels are number 1")
+def pictures_with_the_axes_of_one(rows):
+    return rows.reshape(-1, 3, 32, 32).transpose(1, 2, 0)
+
+
 @wrong("rows_to_pictures", "dtype float64")
 def pictures_as_floats(rows):
     return np.moveaxis(rows.reshape(-1, 3, 32, 32), 1, -1) / 255
@@ -59,15 +69,20 @@ def counts_as_shares(targets, classes):
     return {name: targets.count(n) / len(targets) for n, name in enumerate(classes)}
 
 
-@wrong("class_counts", "bincount stops at the largest number")
+@wrong("class_counts", "after the largest number that occurs")
 def counts_by_bincount(targets, classes):
     counts = torch.bincount(torch.tensor(targets)).tolist()
     return dict(zip(classes, counts, strict=False))
 
 
-@wrong("class_counts", "bincount stops at the largest number")
+@wrong("class_counts", "after the largest number that occurs")
 def counts_by_strict_bincount(targets, classes):
     return dict(zip(classes, np.bincount(targets), strict=True))
+
+
+@wrong("class_counts", "there are len(classes)")
+def counts_up_to_the_largest(targets, classes):
+    return {classes[n]: targets.count(n) for n in range(max(targets) + 1)}
 
 
 @wrong("class_counts", "minlength=len(classes)")
@@ -139,6 +154,18 @@ def statistics_in_float16(batches):
 @wrong("channel_statistics", "a third of the mean")
 def statistics_of_too_many_pixels(batches):
     n, total, squares = _sums(batches, pixels=torch.numel)
+    return total / n, (squares / n - (total / n) ** 2).sqrt()
+
+
+@wrong("channel_statistics", "not the pictures")
+def statistics_of_pictures(batches):
+    n, total, squares = _sums(batches, pixels=len)
+    return total / n, (squares / n - (total / n) ** 2).sqrt()
+
+
+@wrong("channel_statistics", "not the pictures")
+def statistics_of_pictures_in_bytes(batches):
+    n, total, squares = _sums(batches, pixels=len, number=torch.Tensor.float)
     return total / n, (squares / n - (total / n) ** 2).sqrt()
 
 
@@ -313,6 +340,34 @@ def split_with_everything_for_training(targets, held_out, seed):
     return range(len(targets)), valid
 
 
+def _members(targets, seed):
+    generator = torch.Generator().manual_seed(seed)
+    for label in sorted(set(targets)):
+        members = [n for n, target in enumerate(targets) if target == label]
+        yield members, torch.randperm(len(members), generator=generator).tolist()
+
+
+@wrong("stratified_split", "stands for members[k]")
+def split_by_numbers_of_members(targets, held_out, seed):
+    valid = [k for _, order in _members(targets, seed) for k in order[:held_out]]
+    return [n for n in range(len(targets)) if n not in valid], valid
+
+
+@wrong("stratified_split", "stands for members[k]")
+def split_both_by_numbers_of_members(targets, held_out, seed):
+    orders = [order for _, order in _members(targets, seed)]
+    train = [k for order in orders for k in order[held_out:]]
+    return train, [k for order in orders for k in order[:held_out]]
+
+
+@wrong("stratified_split", "draw without putting back")
+def split_with_repeats(targets, held_out, seed):
+    rng, valid = random.Random(seed), []
+    for label in sorted(set(targets)):
+        valid += rng.choices([n for n, t in enumerate(targets) if t == label], k=held_out)
+    return [n for n in range(len(targets)) if n not in valid], valid
+
+
 @wrong("stratified_split", "shuffle the places instead")
 def split_that_shuffles_targets(targets, held_out, seed):
     random.Random(seed).shuffle(targets)
@@ -415,7 +470,13 @@ def parts_swapped(make_dataset, augment, plain, held_out, seed):
     return train, Subset(make_dataset(augment), order[:held_out])
 
 
-@wrong("repair_split", "not two random ones")
+@wrong("repair_split", "cut one order")
+def parts_of_the_whole_order(make_dataset, augment, plain, held_out, seed):
+    order = _order(make_dataset(plain), seed)
+    return Subset(make_dataset(augment), order), Subset(make_dataset(plain), order[:held_out])
+
+
+@wrong("repair_split", "cut one order")
 def parts_of_two_orders(make_dataset, augment, plain, held_out, seed):
     first, second = make_dataset(augment), make_dataset(plain)
     generator = torch.Generator().manual_seed(seed)
@@ -454,6 +515,14 @@ def split_with_numpy(targets, held_out, seed):
     return np.setdiff1d(np.arange(len(targets)), valid), valid
 
 
+def split_by_members(targets, held_out, seed):
+    train, valid = [], []
+    for members, order in _members(targets, seed):
+        valid += [members[k] for k in order[:held_out]]
+        train += [members[k] for k in order[held_out:]]
+    return train, valid
+
+
 def parts_with_random_split(make_dataset, augment, plain, held_out, seed):
     plain_set, torch_seed = make_dataset(plain), torch.Generator().manual_seed(seed)
     sizes = [len(plain_set) - held_out, held_out]
@@ -476,12 +545,24 @@ def parts_with_a_ready_validation_part(make_dataset, augment, plain, held_out, s
         ("class_counts", counts_with_enough_bins),
         ("channel_statistics", statistics_in_float32),
         ("stratified_split", split_with_numpy),
+        ("stratified_split", split_by_members),
         ("repair_split", parts_with_random_split),
         ("repair_split", parts_with_a_ready_validation_part),
     ],
 )
 def test_other_styles_are_right(exercise, answer):
     verdict = judge(answer, exercise)
+    assert verdict.status == "solved", verdict.text
+
+
+@pytest.mark.parametrize("salt", range(40))
+def test_the_first_pictures_by_chance_are_right(salt):
+    def split(targets, held_out, seed):
+        order = list(range(len(targets)))
+        random.Random(1000 * salt + seed).shuffle(order)
+        return _by_class(targets, order, held_out)
+
+    verdict = judge(split, "stratified_split")
     assert verdict.status == "solved", verdict.text
 
 
