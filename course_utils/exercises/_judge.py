@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ._attempted import is_untouched, raises_not_implemented
 from ._cases import draw_cases, smaller_cases
+from ._compare import kind_of
 from ._define import Case, Exercise
 from ._diagnose import Failure, Trial, diagnose, how_it_fails
 from ._draw import show_picture
@@ -58,8 +59,9 @@ def _exercise_of(attempt: Any, name: str | None) -> Exercise:
     if name is None and isinstance(attempt, str) and attempt in exercise_names():
         raise UnknownExercise(f"check wants the function itself, without quotes: check({attempt})")
     if name is None and not hasattr(attempt, "__name__"):
+        sort = "" if attempt is None else f", {kind_of(attempt)}"
         raise UnknownExercise(
-            f"check was given {brief(attempt)}, a {type(attempt).__name__}. For a function write "
+            f"check was given {brief(attempt)}{sort}. For a function write "
             'check(f), not check(f(3)); for a value add the name: check(answer, "name")'
         )
     return find_exercise(attempt.__name__ if name is None else name)

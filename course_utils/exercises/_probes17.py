@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from ._compare import kind_of
 from ._define import Finding
 from ._probes import Report, small_batches
 
@@ -77,7 +78,7 @@ def _from_pil(transform: Callable[..., Any], picture: torch.Tensor, kind: str) -
     except TypeError as error:
         raise Finding(f"the {kind} transform cannot take a PIL image: {error}") from None
     if not isinstance(result, torch.Tensor):
-        raise Finding(f"the {kind} transform makes a {type(result).__name__} of a PIL image")
+        raise Finding(f"the {kind} transform makes {kind_of(result)} of a PIL image")
     return result
 
 

@@ -68,12 +68,20 @@ def _never_enlarged(height, width, short):
             like=_whole(float),
         ),
         Mistake(
+            "sizes are whole numbers: // of whole numbers, or int(…)",
+            like=_whole(lambda edge: float(int(edge))),
+        ),
+        Mistake(
             "that is Resize((short, short)), which distorts; an int keeps the aspect ratio",
             like=lambda height, width, short: (short, short),
         ),
         Mistake(
             "the short edge is not always the height: use min(height, width)",
             like=lambda height, width, short: (short, short * width // height),
+        ),
+        Mistake(
+            "the short edge is not always the height: use min(height, width) for each edge",
+            like=lambda height, width, short: tuple(sorted(_size_of_resized(height, width, short))),
         ),
         Mistake(
             "the short edge is not always the width: use min(height, width)",
@@ -155,12 +163,9 @@ def _normalised_again(images, mean, std):
     return (images - _along_channels(images, mean)) / _along_channels(images, std)
 
 
-def _along_width(images, mean, std):
-    return images * torch.tensor(std) + torch.tensor(mean)
-
-
-def _first_channel_only(images, mean, std):
-    return images * std[0] + mean[0]
+def _wants_three(case, got, expected):
+    signs = ("invalid for input of size", "out of bounds", "out of range")
+    return len(case["mean"]) == 1 and any(sign in got.text for sign in signs)
 
 
 @exercise(
@@ -187,9 +192,26 @@ def _first_channel_only(images, mean, std):
         Mistake(
             "a tensor of shape (C,) is laid along the last axis, W: make it (C, 1, 1) with "
             "[:, None, None]",
-            like=_along_width,
+            like=lambda images, mean, std: images * torch.tensor(std) + torch.tensor(mean),
         ),
-        Mistake("each channel has a mean and a std of its own", like=_first_channel_only),
+        Mistake(
+            "each channel has a mean and a std of its own",
+            like=lambda images, mean, std: images * std[0] + mean[0],
+        ),
+        Mistake(
+            "any number of channels, here 1: len(mean) tells it, [:, None, None] fits it",
+            when=_wants_three,
+        ),
+        Mistake(
+            "mean and std have changed places: times std, plus mean",
+            like=lambda images, mean, std: back_to_colours(images, std, mean),
+        ),
+        Mistake(
+            "Normalize divided by std: multiply by it",
+            like=lambda images, mean, std: (
+                images / _along_channels(images, std) + _along_channels(images, mean)
+            ),
+        ),
         Mistake(
             "one picture (C, H, W) stays one: (C, 1, 1) fits it as well as a batch, (1, C, 1, 1) "
             "adds an axis",

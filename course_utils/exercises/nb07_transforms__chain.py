@@ -5,6 +5,7 @@ import torch
 from PIL import Image
 from torchvision.transforms import v2
 
+from ._compare import kind_of
 from ._define import Finding, Mistake, collect, exercise
 
 SIZES = ((30, 20), (18, 27), (24, 24))  # (width, height)
@@ -35,7 +36,7 @@ def what_it_makes(build, size, mean, std):
     """Return what ``build(size, mean, std)`` makes of four photos, as the checker compares it."""
     transform = build(size, mean, std)
     if not callable(transform):
-        raise Finding(f"it returns a {type(transform).__name__}; a transform can be called")
+        raise Finding(f"it returns {kind_of(transform)}; a transform can be called")
     report = {}
     right = evaluation_transform(size, mean, std)
     for title, photo in _photos():
@@ -54,7 +55,7 @@ def what_it_makes(build, size, mean, std):
 
 
 def _kind(result):
-    return "a PIL image" if isinstance(result, Image.Image) else f"a {type(result).__name__}"
+    return "a PIL image" if isinstance(result, Image.Image) else kind_of(result)
 
 
 def _rounded_to(expected, result, std):
@@ -155,6 +156,22 @@ def _statistics(rng):
         Mistake(
             "Compose takes one list: v2.Compose([…])",
             when=lambda c, got, e: "Compose.__init__" in got.text,
+        ),
+        Mistake(
+            "return is missing in front of v2.Compose([…])",
+            when=lambda c, got, e: "it returns None" in got.text,
+        ),
+        Mistake(
+            "v2.Compose([…]) makes one transform of the list",
+            when=lambda c, got, e: got.text.startswith(("it returns a list", "it returns a tuple")),
+        ),
+        Mistake(
+            "return the transform itself; check calls it",
+            when=lambda c, got, e: got.text.startswith(("it returns an Image", "it returns a Ten")),
+        ),
+        Mistake(
+            "the second argument of Resize is the interpolation: Resize(size)",
+            when=lambda case, got, e: f"KeyError: {case['size']}" in got.text,
         ),
         Mistake(
             "one of them is the class only: two pairs of brackets, as in v2.ToImage()(photo)",

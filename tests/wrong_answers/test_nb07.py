@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torchvision import transforms as v1
 from torchvision import tv_tensors
 from torchvision.transforms import v2
@@ -82,6 +83,23 @@ def size_in_a_list(height, width, short):
     return [short * height // least, short * width // least]
 
 
+@wrong("resized_size", "use min(height, width) for each edge")
+def size_with_the_short_edge_first(height, width, short):
+    return short, short * max(height, width) // min(height, width)
+
+
+@wrong("resized_size", "// of whole numbers, or int(…)")
+def size_by_floor(height, width, short):
+    least = min(height, width)
+    return np.floor(short * height / least), np.floor(short * width / least)
+
+
+@wrong("resized_size", "// of whole numbers, or int(…)")
+def size_in_whole_floats(height, width, short):
+    least = min(height, width)
+    return short * height / least // 1, short * width / least // 1
+
+
 wrong.value("normal_range", (-1.0, 1.0), "here the mean is 0.25")
 wrong.value("normal_range", (0.0, 1.0), "before Normalize")
 wrong.value("normal_range", (-0.25, 0.75), "the division by std is missing")
@@ -126,6 +144,35 @@ def back_with_lists(images, mean, std):
 @wrong("back_to_colours", "changes its input images in place")
 def back_in_place(images, mean, std):
     return images.mul_(torch.tensor(std)[:, None, None]).add_(torch.tensor(mean)[:, None, None])
+
+
+@wrong("back_to_colours", "mean and std have changed places")
+def back_with_statistics_exchanged(images, mean, std):
+    return images * torch.tensor(mean)[:, None, None] + torch.tensor(std)[:, None, None]
+
+
+@wrong("back_to_colours", "Normalize divided by std")
+def back_by_dividing(images, mean, std):
+    return images / torch.tensor(std)[:, None, None] + torch.tensor(mean)[:, None, None]
+
+
+@wrong("back_to_colours", "any number of channels, here 1")
+def back_for_three_channels(images, mean, std):
+    return images * torch.tensor(std).reshape(3, 1, 1) + torch.tensor(mean).reshape(3, 1, 1)
+
+
+@wrong("back_to_colours", "any number of channels, here 1")
+def back_channel_by_channel_of_three(images, mean, std):
+    result = images.clone()
+    for channel in range(3):
+        result[..., channel, :, :] = images[..., channel, :, :] * std[channel] + mean[channel]
+    return result
+
+
+@wrong("back_to_colours", "any number of channels, here 1")
+def back_with_three_means(images, mean, std):
+    shift = torch.tensor([mean[0], mean[1], mean[2]])[:, None, None]
+    return images * torch.tensor(std)[:, None, None] + shift
 
 
 @wrong("back_to_colours", "yours")
@@ -229,6 +276,41 @@ def compose_without_a_list(size, mean, std):
 @wrong("evaluation_transform", "mean and std have changed places")
 def statistics_exchanged(size, mean, std):
     return chain(v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, v2.Normalize(std, mean))
+
+
+@wrong("evaluation_transform", "return is missing in front of v2.Compose")
+def return_forgotten(size, mean, std):
+    chain(v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, v2.Normalize(mean, std))
+
+
+@wrong("evaluation_transform", "makes one transform of the list")
+def list_of_steps(size, mean, std):
+    return [v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, v2.Normalize(mean, std)]
+
+
+@wrong("evaluation_transform", "makes one transform of the list")
+def tuple_of_steps(size, mean, std):
+    return v2.Resize(size), v2.CenterCrop(size), *TO_FLOAT, v2.Normalize(mean, std)
+
+
+@wrong("evaluation_transform", "it returns an Image; a transform can be called")
+def already_called(size, mean, std):
+    return chain_of_tensors(size, mean, std)(tv_tensors.Image(torch.zeros(3, 30, 20)))
+
+
+@wrong("evaluation_transform", "return the transform itself; check calls it")
+def already_called_on_a_photo(size, mean, std):
+    return v2.Resize(size)(Image.new("RGB", (30, 20)))
+
+
+@wrong("evaluation_transform", "return the transform itself; check calls it")
+def already_called_on_a_tensor(size, mean, std):
+    return chain_of_tensors(size, mean, std)(torch.zeros(3, 30, 20))
+
+
+@wrong("evaluation_transform", "the second argument of Resize is the interpolation")
+def two_sizes_for_resize(size, mean, std):
+    return chain(v2.Resize(size, size), *TO_FLOAT, v2.Normalize(mean, std))
 
 
 @wrong("evaluation_transform", "the class only: two pairs of brackets")
