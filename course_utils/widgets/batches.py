@@ -17,7 +17,6 @@ from .._figures import COLORS, INK, STYLE, style
 from ..sample_data._pen import Dice
 from ..sample_data.ants_bees import draw_insect
 from ._base import Explorer
-from ._keys import guard_keys
 
 MOST, LARGEST = 32, 12  # pictures, and pictures in a batch
 WIDTH, HEIGHT = 7.8, 3.3  # inches
@@ -36,9 +35,7 @@ def batch_viewer() -> Explorer:
         "drop_last": box(False, indent=True, description="drop_last"),
         "seed": slider(0, min=0, max=20, description="seed"),
     }
-    widget = Explorer("Batch viewer", draw_batches, controls, note=explain_batches)
-    guard_keys(widget)
-    return widget
+    return Explorer("Batch viewer", draw_batches, controls, note=explain_batches)
 
 
 def draw_order(
