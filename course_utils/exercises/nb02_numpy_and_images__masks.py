@@ -1,4 +1,4 @@
-"""Exercises of notebook 02, third part: foresee what happens to a mask."""
+"""Exercise of notebook 02, fourth part: foresee what happens to a mask."""
 
 from ._define import Mistake, collect, exercise
 
@@ -12,7 +12,7 @@ from ._define import Mistake, collect, exercise
     mistakes=[
         Mistake("the hole grows as well: every pixel beside it has a no among its nine", like=25),
         Mistake("the block has shrunk, and the hole must grow: how large is it now?", like=24),
-        Mistake("the hole has grown, and the block must shrink: how large is it now?", like=40),
+        Mistake("the hole has grown, and with zeros around it the block must shrink", like=40),
         Mistake("so many there were before: eroding takes a layer away", like=48),
         Mistake("so many there would be without the hole, before eroding", like=49),
         Mistake("the corners beside the hole go, too: all nine count, not only four", like=20),
@@ -22,7 +22,7 @@ from ._define import Mistake, collect, exercise
     ],
 )
 def eroded_pixels():
-    """Return how many pixels of a 7 × 7 block with a hole in its middle a 3 × 3 erode leaves."""
+    """Return how many ones a 3 × 3 erode leaves of a 7 × 7 block, with a hole, amid zeros."""
     return 16
 
 

@@ -197,7 +197,7 @@ def load_plain(path):
     return cv2.imread(str(path))
 
 
-@wrong("load_rgb", "turn it into RGB before")
+@wrong("load_rgb", "BGR, which must be turned")
 def load_bgr(path):
     image = cv2.imread(str(path))
     if image is None:
@@ -303,6 +303,95 @@ def load_with_another_error(path):
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
+@wrong("load_rgb", "and the wrong one")
+def load_with_another_error_that_names_opencv(path):
+    image = cv2.imread(str(path))
+    if image is None:
+        raise OSError(f"OpenCV cannot read {path}")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "use only the parameters")
+def load_with_an_unknown_error(path):
+    image = cv2.imread(str(path))
+    if image is None:
+        raise FileNotFound(path)  # noqa: F821
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "use only the parameters")
+def load_with_a_misspelt_path(path):
+    image = cv2.imread(str(pth))  # noqa: F821
+    if image is None:
+        raise FileNotFoundError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "has no attribute 'imred'")
+def load_with_a_misspelt_function(path):
+    image = cv2.imred(str(path))
+    if image is None:
+        raise FileNotFoundError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "raises TypeError")
+def load_with_a_path_added(path):
+    image = cv2.imread("photos/" + path)
+    if image is None:
+        raise FileNotFoundError(path)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "write `if image is None`")
+def load_with_equals_on_one_line(path):
+    image = cv2.imread(str(path))
+    if image == None: raise FileNotFoundError(path)  # noqa: E701, E711  # fmt: skip
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "write `if image is None`")
+def load_with_not_on_one_line(path):
+    image = cv2.imread(str(path))
+    if not image: raise FileNotFoundError(path)  # noqa: E701  # fmt: skip
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@wrong("load_rgb", "Pillow gives RGB, which must not")
+def load_with_pillow_reversed(path):
+    return load_with_pillow(path)[..., ::-1]
+
+
+@wrong("load_rgb", "must stay uint8")
+def load_divided(path):
+    return load_backwards(path) / 255
+
+
+@wrong("load_rgb", "must stay uint8")
+def load_as_int(path):
+    return load_with_pillow(path).astype(int)
+
+
+@wrong("load_rgb", "turns the rows or the columns round")
+def load_upside_down(path):
+    return load_bgr(path)[::-1]
+
+
+@wrong("load_rgb", "turns the rows or the columns round")
+def load_mirrored(path):
+    return load_bgr(path)[:, ::-1]
+
+
+@wrong("load_rgb", "lies on its side")
+def load_on_its_side(path):
+    return load_with_pillow(path).swapaxes(0, 1)
+
+
+@wrong("load_rgb", "[145, 145, 145]")
+def load_hsv(path):
+    return cv2.cvtColor(load_bgr(path), cv2.COLOR_BGR2HSV)
+
+
 @wrong("make_brighter", "cannot hold")
 def brighter_clipped_too_late(image, amount):
     return np.clip(image + amount, 0, 255)
@@ -368,7 +457,7 @@ def brighter_never_darker(image, amount):
 
 wrong.value("eroded_pixels", 25, "the hole grows as well")
 wrong.value("eroded_pixels", 24, "the hole must grow")
-wrong.value("eroded_pixels", 40, "the block must shrink")
+wrong.value("eroded_pixels", 40, "with zeros around it the block must shrink")
 wrong.value("eroded_pixels", 20, "corners beside the hole")
 wrong.value("eroded_pixels", 27, "both ends")
 wrong.value("eroded_pixels", 48, "before")
@@ -491,11 +580,29 @@ def test_numpy_agrees_with_the_prediction():
 
 
 def test_opencv_agrees_with_the_predicted_mask():
-    mask = np.zeros((11, 12), np.uint8)
-    mask[2:9, 3:10], mask[5, 6] = 1, 0
+    mask = np.zeros((13, 13), np.uint8)
+    mask[3:10, 3:10], mask[6, 6] = 1, 0
     square = np.ones((3, 3), np.uint8)
     assert cv2.erode(mask, square).sum() == 16
     assert cv2.dilate(mask, square).sum() == 81
+    assert cv2.erode(mask[3:10, 3:10], square).sum() == 40  # so the text must name the zeros
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        (load_hsv, "lies on its side"),
+        (load_divided, "lies on its side"),
+        (load_upside_down, "lies on its side"),
+        (load_with_a_misspelt_path, "right moment"),
+        (load_with_a_misspelt_function, "right moment"),
+        (load_with_a_path_added, "right moment"),
+        (load_with_another_error_that_names_opencv, "stumbled"),
+        (load_with_not_on_one_line, "does it read"),
+    ],
+)
+def test_advice_for_another_mistake_is_not_given(answer, advice):
+    assert advice not in judge(answer, "load_rgb").text
 
 
 def test_a_wrong_sort_of_value_does_not_give_the_answer_away():
