@@ -67,6 +67,11 @@ def test_everything_that_can_be_set_is_drawn_in_one_size(curve, start):
         assert 60 < len(explain_descent(curve, start, learning_rate, steps)) < 230
 
 
+@pytest.mark.parametrize(("steps", "words"), [(1, "1 step leads from"), (2, "2 steps lead from")])
+def test_the_alt_text_counts_the_steps(steps, words):
+    assert words in draw_descent("one valley", 2.5, 0.1, steps).get_label()
+
+
 def test_the_tangent_touches_the_curve_with_its_slope():
     figure = draw_descent("one valley", 1.0, 0.1, 0)
     (tangent,) = [line for line in lines(figure) if hasattr(line, "get_slope")]
@@ -132,6 +137,8 @@ def test_a_path_that_runs_away_ends_with_the_reason():
     ("setting", "words"),
     [
         (("one valley", 2.5, 0.1, 2), "After 2 steps: w = 1.6, loss 2.56, slope 3.2."),
+        (("one valley", 2.5, 0.1, 0), "After 0 steps: w = 2.5,"),
+        (("one valley", 2.5, 0.1, 1), "After 1 step: w = 2,"),
         (("one valley", 2.5, 0.1, 2), "−0.10 · slope = -0.32."),
         (("one valley", 2.5, 0.1, 2), "long where the curve is steep"),
         (("one valley", 2.5, 0.1, 30), "it has arrived"),
@@ -143,6 +150,8 @@ def test_a_path_that_runs_away_ends_with_the_reason():
         (("flat outside", 2.0, 0.8, 30), "from side to side"),
         (("flat outside", 2.0, 0.8, 3), "long where the curve is steep"),
         (("sharp corner", 2.5, 0.1, 5), "one length"),
+        (("sharp corner", -2.5, 0.1, 5), "slope -2."),
+        (("sharp corner", -2.5, 0.1, 5), "equally steep everywhere"),
         (("sharp corner", 2.5, 0.11, 30), "jumps across the corner"),
         (("sharp corner", 2.5, 0.3, 20), "jumps across the corner"),
     ],

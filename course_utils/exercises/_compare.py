@@ -47,6 +47,8 @@ def _types(got: Any, expected: Any, against: str) -> str:
     advice = ""
     if torch is not None and isinstance(got, torch.Tensor) and isinstance(expected, Real):
         advice = "; .item() makes a tensor of one element a number"
+        if got.numel() != 1:
+            advice = f"; one number is asked for, yours has shape {tuple(got.shape)}"
     return f"yours is {mine} ({brief(got)}), {against} {theirs} ({brief(expected)}){advice}"
 
 

@@ -88,6 +88,11 @@ def _pictures(rng):
             "without autograd: work the slope out with the chain rule",
             when=lambda case, got, expected: "does not require grad" in got.text,
         ),
+        Mistake(
+            "one slope is asked for: bring all pixels together, over all dimensions, with .mean() "
+            "or with .sum() / picture.numel()",
+            when=lambda case, got, expected: isinstance(got, torch.Tensor),
+        ),
     ],
 )
 def slope_by_hand(w, picture, target):
@@ -111,7 +116,7 @@ def _sorted_names(names):
     hints=[
         "Needed: the tensor is a leaf, it asks for a gradient, and the result depends on it.",
         "Which of them are results of an operation? And which were made without requires_grad?",
-        "b is a leaf, but asks for none. c and d are results.",
+        "b and d are leaves, but ask for no gradient: detach() cut d off. c is a result.",
     ],
     mistakes=[
         Mistake(

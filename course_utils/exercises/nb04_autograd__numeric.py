@@ -23,7 +23,7 @@ def _gradient_of(attempt, function, x, h):
         return attempt(FUNCTIONS[function], x, h)
 
 
-def _differences(f, x, h, *, back=1.0, width=2.0, together=False):
+def _differences(f, x, h, *, forth=1.0, back=1.0, width=2.0, together=False):
     """Return central differences in the shape of x, or what a mistake makes of them."""
     slopes = torch.zeros_like(x)
     for i in range(x.numel()):
@@ -31,7 +31,7 @@ def _differences(f, x, h, *, back=1.0, width=2.0, together=False):
         step.view(-1)[i] = h
         if together:
             step = torch.full_like(x, h)
-        slopes.view(-1)[i] = (f(x + step) - f(x - back * step)) / (width * h)
+        slopes.view(-1)[i] = (f(x + forth * step) - f(x - back * step)) / (width * h)
     return slopes
 
 
@@ -65,6 +65,15 @@ def _rows_moved(f, x, h):
             like=lambda f, x, h: _differences(f, x, h, back=0.0, width=1.0),
         ),
         Mistake(
+            "look on both sides: f(x + step) − f(x − step), divided by 2 · h",
+            like=lambda f, x, h: _differences(f, x, h, forth=0.0, width=1.0),
+        ),
+        Mistake(
+            "that is f(x + h) − f(x) over 2 · h: is old = x.view(-1)[i] a view that changes too? "
+            "Take .item()",
+            like=lambda f, x, h: _differences(f, x, h, back=0.0),
+        ),
+        Mistake(
             "all numbers move at once: for each slope move only one of them",
             like=lambda f, x, h: _differences(f, x, h, together=True),
         ),
@@ -94,7 +103,7 @@ def _rows_moved(f, x, h):
             when=lambda case, got, expected: "does not require grad" in got.text,
         ),
         Mistake(
-            "torch.zeros(x.shape) is float32: torch.zeros_like(x) has the shape and dtype of x",
+            "x is float64, so use torch.zeros_like(x), or dtype=x.dtype",
             when=lambda case, got, expected: got.dtype == torch.float32,
         ),
     ],

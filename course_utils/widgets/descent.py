@@ -84,9 +84,14 @@ def explain_descent(curve: str, start: float, learning_rate: float, steps: int) 
             f"✗ Diverged: after step {len(path) - 1} w is {w:.1e}. Each step ended where the curve "
             "is steeper, so the next one was longer still. Take a smaller learning rate."
         )
-    where = f"After {len(path) - 1} steps: w = {w:.4g}, loss {loss:.4g}, slope {slope:.4g}."
+    steps = len(path) - 1
+    where = f"After {_counted(steps)}: w = {w:.4g}, loss {loss:.4g}, slope {slope:.4g}."
     move = -learning_rate * slope
     return f"{where} Next step: −{learning_rate:.2f} · slope = {move:+.4g}. {_why(curve, path)}"
+
+
+def _counted(steps: int) -> str:
+    return "1 step" if steps == 1 else f"{steps} steps"
 
 
 def _state(curve: str, path: list[float]) -> tuple[float, float, float]:
@@ -110,7 +115,7 @@ def _why(curve: str, path: list[float]) -> str:
             return "It jumps across the corner for ever: the slope is no smaller near the bottom."
         return "It jumps from side to side: a step is longer than the way to the bottom."
     if curve == "sharp corner":
-        return "All steps have one length here, as the slope is the same everywhere."
+        return "All steps have one length here: the curve is equally steep everywhere."
     return "Steps are long where the curve is steep, and short where it is flat."
 
 
@@ -168,7 +173,8 @@ def _draw_losses(ax: Axes, losses: list[float], top: float) -> None:
 
 
 def _description(curve: str, path: list[float], losses: list[float]) -> str:
+    lead = f"{_counted(len(path) - 1)} lead{'s' * (len(path) == 2)}"
     return (
-        f"Gradient descent on loss = {CURVES[curve].formula}: {len(path) - 1} steps lead from "
+        f"Gradient descent on loss = {CURVES[curve].formula}: {lead} from "
         f"w = {path[0]:.4g}, loss {losses[0]:.4g}, to w = {path[-1]:.4g}, loss {losses[-1]:.4g}"
     )

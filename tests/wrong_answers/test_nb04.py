@@ -61,6 +61,27 @@ def slope_divided_by_the_rows(w, picture, target):  # right for vectors only
     return (2 * (w * picture - target) * picture).sum() / len(picture)
 
 
+@wrong("slope_by_hand", "one number is asked for, yours has shape")
+@wrong("slope_by_hand", "one slope is asked for")
+def slope_summed_over_rows(w, picture, target):  # right for vectors only
+    return sum(2 * (w * picture - target) * picture) / len(picture)
+
+
+@wrong("slope_by_hand", "over all dimensions")
+def slope_mean_of_rows(w, picture, target):  # right for vectors only
+    return (2 * (w * picture - target) * picture).mean(0)
+
+
+@wrong("slope_by_hand", "one slope is asked for")
+def slope_of_the_mean_error(w, picture, target):
+    return (2 * (w * picture - target)).mean() * picture
+
+
+@wrong("slope_by_hand", "or with .sum() / picture.numel()")
+def slope_divided_but_not_summed(w, picture, target):
+    return 2 * (w * picture - target) * picture / picture.numel()
+
+
 @wrong("slope_by_hand", "yours")
 def slope_at_one(w, picture, target):  # w forgotten: right at w = 1 only
     return (2 * (picture - target) * picture).mean()
@@ -458,9 +479,52 @@ def numeric_never_put_back(f, x, h):  # right for a tensor of one number
     return slopes
 
 
-@wrong("numeric_gradient", "torch.zeros_like(x) has the shape and dtype of x")
+@wrong("numeric_gradient", "use torch.zeros_like(x), or dtype=x.dtype")
 def numeric_in_float32(f, x, h):
     return differences(f, x, h, torch.Tensor.float)
+
+
+@wrong("numeric_gradient", "use torch.zeros_like(x), or dtype=x.dtype")
+def numeric_from_a_list(f, x, h):
+    return torch.tensor(differences(f, x, h).flatten().tolist()).view(x.shape)
+
+
+@wrong("numeric_gradient", "look on both sides")
+def numeric_backward_only(f, x, h):
+    slopes = torch.zeros_like(x)
+    for i in range(x.numel()):
+        step = torch.zeros_like(x)
+        step.view(-1)[i] = h
+        slopes.view(-1)[i] = (f(x) - f(x - step)) / h
+    return slopes
+
+
+def written_into(v, f, x, h, read):
+    slopes = torch.zeros_like(x)
+    for i in range(x.numel()):
+        old = read(v[i])
+        v[i] = old + h
+        more = f(x)
+        v[i] = old - h
+        slopes.view(-1)[i] = (more - f(x)) / (2 * h)
+        v[i] = old
+    return slopes
+
+
+@wrong("numeric_gradient", "a view that changes too? Take .item()")
+def numeric_with_a_view(f, x, h):
+    return written_into(x.view(-1), f, x, h, read=lambda number: number)
+
+
+@wrong("numeric_gradient", "a view that changes too? Take .item()")
+def numeric_with_a_view_of_a_copy(f, x, h):
+    x = x.clone()
+    return written_into(x.view(-1), f, x, h, read=lambda number: number)
+
+
+def numeric_with_a_number_put_back(f, x, h):
+    x = x.clone()
+    return written_into(x.view(-1), f, x, h, read=torch.Tensor.item)
 
 
 def shifted(f, x, h, *, copy, divide=lambda way, h: way / (2 * h)):
@@ -614,7 +678,12 @@ RIGHT = {
         report_by_torch,
         report_before_the_loss,
     ],
-    "numeric_gradient": [numeric_with_clones, numeric_with_an_identity, numeric_with_copies],
+    "numeric_gradient": [
+        numeric_with_clones,
+        numeric_with_an_identity,
+        numeric_with_copies,
+        numeric_with_a_number_put_back,
+    ],
 }
 
 
@@ -633,6 +702,16 @@ def test_small_steps_give_the_gradient_of_autograd(function):
     found = find_exercise("numeric_gradient").reference(function, x.detach(), 1e-6)
     torch.testing.assert_close(found, x.grad, rtol=1e-6, atol=1e-8)
     assert gradcheck(function, (x,))
+
+
+def test_the_hint_names_the_leaves_without_a_gradient():
+    a, b = torch.tensor(1.0, requires_grad=True), torch.tensor(2.0)
+    c = a * b
+    d = c.detach()
+    assert [t.is_leaf for t in (b, c, d)] == [True, False, True]
+    assert not b.requires_grad
+    assert not d.requires_grad
+    assert find_exercise("gets_gradient").hints[-1].startswith("b and d are leaves")
 
 
 def test_a_whole_number_may_be_the_start():
