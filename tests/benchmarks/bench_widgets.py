@@ -58,6 +58,8 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "smoothing slider": ("smoothing_slider()", "smoothing"),
     "augmentation playground": ("augmentation_playground()", "seed"),
     "CIFAR gallery": (GALLERY, "page"),
+    "module tree": ("module_tree()", "depth"),
+    "activation explorer": ("activation_explorer()", "spread of inputs"),
     "shape tracer": ("shape_tracer()", "kernel size"),
     "curve comparer": (CURVES, "smoothing"),
 }
@@ -144,7 +146,7 @@ def measure(browser, url, folder, name, changes):
     page.evaluate(WATCH, [root.element_handle(), control.element_handle(), picture])
     control.focus()
     forth, back = ("Down", "Up") if label == "example" else ("Right", "Left")
-    keys = ([f"Arrow{forth}"] * 3 + [f"Arrow{back}"] * 3) * changes
+    keys = ([f"Arrow{forth}"] * 2 + [f"Arrow{back}"] * 2) * changes
     for done, key in enumerate(keys[:changes], 1):
         page.keyboard.press(key)
         page.wait_for_function("n => window.times.length >= n", arg=done)
