@@ -1,5 +1,7 @@
 """Every exercise of the course stands in its notebook, in the words that its checker expects."""
 
+import re
+
 import nbformat
 import pytest
 
@@ -21,3 +23,11 @@ def test_exercise_is_in_its_notebook(name, notebook):
         return
     tries = [cell for cell in cells if f"check({name})" in cell.splitlines()]
     assert starter_source(name) in tries[0]  # notebook 00 shows how one is solved, in three cells
+
+
+@pytest.mark.parametrize("notebook", sorted(set(exercise_names().values())))
+def test_exercises_are_counted_in_the_order_of_the_notebook(notebook):
+    names = [name for name, home in exercise_names().items() if home == notebook]
+    lines = [line for cell in code_of(notebook) for line in cell.splitlines() if "check(" in line]
+    mentioned = [word for line in lines for word in re.findall(r"\w+", line) if word in names]
+    assert names == list(dict.fromkeys(mentioned))

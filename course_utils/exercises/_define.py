@@ -20,6 +20,9 @@ small to large, and compares type, shape, dtype and value. What else can be said
 ``value``     the answer is a value, not a function; the reference returns it
 ``errors``    exceptions that are part of the answer, such as ``(ValueError,)``
 ``draw``      ``draw(case, got, expected)`` returns a matplotlib figure for a wrong answer
+
+Exercises are counted in the order of the notebook's files and of the lines in them. Where the
+notebook has another order, one of its files says so: ``ORDER = ("double", "fahrenheit")``.
 """
 
 from __future__ import annotations

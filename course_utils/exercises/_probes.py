@@ -124,13 +124,14 @@ def evaluation(evaluate: Callable[..., Any], seed: int) -> Report:
     """Return what ``evaluate(model, loss_fn, loader)`` gives, and how the model was used."""
     model, modes, recorded = noisy_model(seed), [], []
     statistics = model[1].running_mean.clone()
-    model[0].register_forward_hook(lambda *_: modes.append(model.training))
+    for layer in (model[1], model[3]):  # BatchNorm and Dropout; of a copy, the copy's own
+        layer.register_forward_hook(lambda module, *_: modes.append(module.training))
     model[0].register_forward_hook(lambda *_: recorded.append(torch.is_grad_enabled()))
     result = evaluate(model, nn.CrossEntropyLoss(), small_batches(seed))
     if not (isinstance(result, tuple) and len(result) == 2):
         raise Finding(f"it returns {_named(result)}, not the pair (loss, accuracy)")
     return {
-        "batches seen": len(modes),
+        "batches seen": len(recorded),
         "the model is in train mode": any(modes),
         "gradients are recorded": any(recorded),
         "BatchNorm's statistics change": not torch.equal(statistics, model[1].running_mean),

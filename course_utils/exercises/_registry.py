@@ -32,13 +32,18 @@ def notebook_of(module: str) -> str:
 def _modules() -> dict[str, str]:
     """Return exercise name → module. Parsed, not imported: notebook 00 must not wait for torch."""
     found: dict[str, str] = {}
+    order: list[str] = []
     for path in sorted(FOLDER.glob("nb[0-9][0-9]_*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, DEFINITIONS) and any(map(_is_exercise, node.decorator_list)):
                 if node.name in found:
                     raise ValueError(f"exercise {node.name} is defined twice: rename one")
                 found[node.name] = path.stem
-    return found
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ORDER":
+                order += ast.literal_eval(node.value)
+    places = {name: place for place, name in enumerate(order)}
+    names = sorted(found, key=lambda name: (notebook_of(found[name]), places.get(name, 0)))
+    return {name: found[name] for name in names}
 
 
 def _is_exercise(decorator: ast.expr) -> bool:

@@ -7,6 +7,15 @@ from torch.utils.tensorboard import SummaryWriter
 
 from ._define import Mistake, collect, exercise
 
+ORDER = (
+    "read_curve",
+    "repair_logging",
+    "fresh_run",
+    "smooth_curve",
+    "shown_pixels",
+    "grey_maps",
+)
+
 
 def _curves_case(rng):
     tags = rng.sample(["loss", "accuracy", "loss/train", "loss/valid"], rng.randint(1, 3))

@@ -8,6 +8,16 @@ from torch import nn
 from ._define import Mistake, collect, exercise
 from ._run import Raised
 
+ORDER = (
+    "same_padding",
+    "flat_features",
+    "conv_parameters",
+    "count_parameters",
+    "build_classic",
+    "repair_training_step",
+    "add_relu",
+)
+
 
 def _padding_that_keeps(kernel_size):
     """Ask PyTorch: try paddings until a 32-pixel image keeps its size."""

@@ -9,6 +9,33 @@ from ._probes import describe_network
 
 _HALVE, _FLATTEN = nn.MaxPool2d(2), (nn.Flatten(),)
 
+STAR_FORGOTTEN = Mistake(
+    "nn.Sequential takes the layers one by one: nn.Sequential(*layers), with a star",
+    when=lambda case, got, expected: any(
+        f" {kind} is not a Module" in got.text for kind in ("list", "tuple", "<genexpr>")
+    ),
+)
+
+
+def _first_other_shape(got, expected):
+    """Return the label of the first shape that differs, and both shapes."""
+    if got["layers"] != expected["layers"]:
+        return "", (), ()
+    labels = (key for key in expected if key.startswith("shape") and got[key] != expected[key])
+    label = next(labels, "")
+    return label, got.get(label, ()), expected.get(label, ())
+
+
+def _has_other_channels(case, got, expected):
+    label, shape, right = _first_other_shape(got, expected)
+    return "Conv2d" in label and shape[1] != right[1]
+
+
+def _lacks(got, expected):
+    """Return how many parameters are missing where all layers and shapes are right, else 0."""
+    same = all(got[key] == expected[key] for key in expected if key.startswith(("lay", "shape")))
+    return expected["parameters"] - got["parameters"] if same else 0
+
 
 def _classic(
     *,
@@ -39,6 +66,7 @@ def _classic(
         "32 is halved three times: 64 · 4 · 4 = 1024 numbers go into Linear(1024, 64).",
     ],
     mistakes=[
+        STAR_FORGOTTEN,
         Mistake(
             "without padding=2 each convolution cuts off a border of 2: the map ends too small",
             like=lambda: _classic(padding=0),
@@ -57,17 +85,19 @@ def _classic(
             "three convolutions: 3 → 32, 32 → 32 and 32 → 64",
             when=lambda case, got, expected: got["layers"].count("Conv2d") != 3,
         ),
+        Mistake("the channels are 3 → 32 → 32 → 64", when=_has_other_channels),
         Mistake(
-            "the channels are 3 → 32 → 32 → 64",
-            when=lambda case, got, expected: (
-                got["layers"] == expected["layers"] and got["parameters"] > expected["parameters"]
-            ),
+            "the linear layers are 1024 → 64 → 10",
+            when=lambda case, got, expected: "Linear" in _first_other_shape(got, expected)[0],
         ),
         Mistake(
             "the convolutions and linear layers have biases, PyTorch's default: leave bias out",
-            when=lambda case, got, expected: (
-                got["layers"] == expected["layers"] and got["parameters"] < expected["parameters"]
-            ),
+            when=lambda case, got, expected: 0 < _lacks(got, expected) <= 32 + 32 + 64 + 64 + 10,
+        ),
+        Mistake(
+            "the shapes are right: is every kernel 5 × 5, and does every other setting, such as "
+            "groups, stay PyTorch's default?",
+            when=lambda case, got, expected: _lacks(got, expected) != 0,
         ),
         Mistake(
             "it pools each 2 × 2 block on its own: MaxPool2d(2), no overlap",

@@ -6,7 +6,7 @@ from torch import nn
 
 from ._define import Mistake, collect, exercise
 from ._probes import KEPT, LAYERS, outputs_of_changed_network
-from ._run import Raised
+from .nb14_sequential_cifar10__network import STAR_FORGOTTEN
 
 
 def _small_network(rng):
@@ -48,10 +48,6 @@ def _has_relu_before(case, got, expected):
     return any((not n or names[n - 1] not in behind) and names[n + 1] in behind for n in places)
 
 
-def _is_class_without_call(case, got, expected):
-    return isinstance(got, Raised) and "is not a Module subclass" in got.text
-
-
 def _after_all_with_weights(model):
     layers = [
         part
@@ -76,9 +72,14 @@ _OTHERS = (nn.Sigmoid, nn.GELU, nn.LeakyReLU, nn.Tanh)
         "The last layer gives the logits: no ReLU there. model[-1] is the last layer.",
     ],
     mistakes=[
+        STAR_FORGOTTEN,
         Mistake(
             "nn.ReLU is a class; nn.ReLU() makes a layer of it: the () are missing",
-            when=_is_class_without_call,
+            when=lambda case, got, expected: ".ReLU is not a Module" in got.text,
+        ),
+        Mistake(
+            "relu is a function; a Sequential takes layers: nn.ReLU()",
+            when=lambda case, got, expected: ".relu is not a Module" in got.text,
         ),
         Mistake(
             "there is a ReLU after the last layer: it makes every negative logit 0",

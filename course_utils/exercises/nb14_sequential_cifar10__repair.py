@@ -1,5 +1,6 @@
 """Exercises of notebook 14, last part: one training step."""
 
+import torch
 from torch import nn
 
 from ._define import Mistake, collect, exercise
@@ -77,6 +78,11 @@ def _step_returning_tensor(model, loss_fn, optimizer, images, labels):
     return loss
 
 
+def _uses_other_optimizer(case, got, expected):
+    moved = not torch.equal(got["weights after step 1"], got["weights after step 2"])
+    return got["steps of the optimizer"] == 0 and moved
+
+
 @exercise(
     starter=repair_training_step_starter,
     observe=steps_of_training,
@@ -113,6 +119,10 @@ def _step_returning_tensor(model, loss_fn, optimizer, images, labels):
         ),
         Mistake("no softmax: CrossEntropyLoss wants the logits", like=_step_of_probabilities),
         Mistake("one step for each batch, not two", like=_step_twice),
+        Mistake(
+            "use the optimizer that the function is given: it remembers, your own starts anew",
+            when=_uses_other_optimizer,
+        ),
         Mistake("the weights never change: optimizer.step() is missing", like=_step_without_step),
         Mistake(
             "a loss returned as a tensor keeps its graph in memory: return loss.item()",

@@ -224,7 +224,8 @@ def _show_matrices(case, got, expected):
             like=lambda p, y, c: _counted(y, p, c),
         ),
         Mistake(
-            "a pair that comes twice is counted once: += with index tensors adds only once",
+            "a pair that comes twice is counted once: add 1 for each "
+            "(= 1 overwrites, += with index tensors adds only once)",
             like=_counted_at_once,
         ),
         Mistake(

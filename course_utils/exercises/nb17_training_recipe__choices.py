@@ -3,6 +3,18 @@
 from ._define import Mistake, collect, exercise
 from ._probes17 import learning_rates
 
+ORDER = (
+    "accuracy",
+    "weighted_mean_loss",
+    "repair_epoch_loss",
+    "early_stop_epoch",
+    "repair_schedule",
+    "repair_transforms",
+    "repair_evaluate",
+    "confusion_matrix",
+    "repair_best_epoch",
+)
+
 
 def repair_best_epoch_starter(history):
     """Return (epoch, test accuracy) of the model to keep, from one dict an epoch."""

@@ -208,13 +208,13 @@ def _crop_and_flip():
             ),
         ),
         Mistake(
-            "keep the flip in training: only test images go without it",
+            "training flips half of the pictures: keep RandomHorizontalFlip() there as it was",
             like=lambda train, mean, std: _transforms(
                 mean, std, *_crop_and_flip()[: 1 if train else 0]
             ),
         ),
         Mistake(
-            "keep the crop in training: only test images go without it",
+            "keep the crop in training as it was, padding=4 too: without padding it moves nothing",
             like=lambda train, mean, std: _transforms(
                 mean, std, *(_crop_and_flip()[1:] if train else [])
             ),

@@ -102,7 +102,7 @@ def draw_curves(
 
 
 def _finish(ax: Axes, metric: str, x_axis: str, log_y: bool, any_shown: bool) -> None:
-    ax.set(xlabel="epoch" if x_axis == "epochs" else "seconds of training", ylabel=metric)
+    ax.set(xlabel="epoch" if x_axis == "epochs" else "seconds, with scoring", ylabel=metric)
     ax.grid(color=FAINT, linewidth=0.7)
     if log_y:
         ax.set_yscale("log")

@@ -2,6 +2,7 @@
 
 import copy
 
+import torch
 from torch import nn
 from wrong_answer_runner import WrongAnswers
 
@@ -250,6 +251,58 @@ def classic_wrong_width():
     return _network(5, 2, nn.Linear(64 * 8 * 8, 64), nn.Linear(64, 10))
 
 
+def _changed(layers):
+    """Return the classic network with some layers replaced, {place: layer}."""
+    network = _network(5, 2, nn.Linear(1024, 64), nn.Linear(64, 10))
+    return nn.Sequential(*[layers.get(place, layer) for place, layer in enumerate(network)])
+
+
+@wrong("build_classic", "with a star")
+def classic_without_star():
+    return nn.Sequential(list(_changed({})))
+
+
+@wrong("build_classic", "3 → 32 → 32 → 64")
+def classic_with_narrow_first_layer():
+    first = nn.Conv2d(3, 16, 5, padding=2)
+    return _changed({0: first, 2: nn.Conv2d(16, 32, 5, padding=2)})
+
+
+@wrong("build_classic", "3 → 32 → 32 → 64")
+def classic_with_narrow_last_convolution():
+    return _changed({4: nn.Conv2d(32, 32, 5, padding=2), 7: nn.Linear(512, 64)})
+
+
+@wrong("build_classic", "the linear layers are 1024 → 64 → 10")
+def classic_with_narrow_hidden_layer():
+    return _changed({7: nn.Linear(1024, 32), 8: nn.Linear(32, 10)})
+
+
+@wrong("build_classic", "the linear layers are 1024 → 64 → 10")
+def classic_with_wide_hidden_layer():
+    return _changed({7: nn.Linear(1024, 128), 8: nn.Linear(128, 10)})
+
+
+@wrong("build_classic", "the linear layers are 1024 → 64 → 10")
+def classic_for_a_hundred_classes():
+    return _changed({8: nn.Linear(64, 100)})
+
+
+@wrong("build_classic", "such as groups")
+def classic_in_two_groups():
+    return _changed({2: nn.Conv2d(32, 32, 5, padding=2, groups=2)})
+
+
+@wrong("build_classic", "is every kernel 5 × 5")
+def classic_with_one_large_kernel():
+    return _changed({2: nn.Conv2d(32, 32, 7, padding=3)})
+
+
+@wrong("build_classic", "leave bias out")
+def classic_with_one_layer_without_bias():
+    return _changed({8: nn.Linear(64, 10, bias=False)})
+
+
 def _insert(model, wanted, layer=nn.ReLU):
     parts = []
     for part in model:
@@ -298,6 +351,26 @@ def relu_without_call(model):
     for layer in model:
         layers += [layer, nn.ReLU] if isinstance(layer, nn.Conv2d) else [layer]
     return nn.Sequential(*layers)
+
+
+@wrong("add_relu", "with a star")
+def relu_without_star(model):
+    return nn.Sequential(list(relu_after_all_but_the_last(model)))
+
+
+@wrong("add_relu", "relu is a function")
+def relu_as_a_function(model):
+    layers = []
+    for layer in model:
+        layers.append(layer)
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            layers.append(torch.relu)
+    return nn.Sequential(*layers)
+
+
+@wrong("add_relu", "relu is a function")
+def relu_as_a_functional(model):
+    return nn.Sequential(*model[:-1], nn.functional.relu, model[-1])
 
 
 @wrong("add_relu", "the last layer is missing")
@@ -386,6 +459,16 @@ def step_without_step(model, loss_fn, optimizer, images, labels):
 @wrong("repair_training_step", "yours")
 def step_that_forgets_momentum(model, loss_fn, optimizer, images, labels):
     optimizer.state.clear()
+    optimizer.zero_grad()
+    loss = loss_fn(model(images), labels)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+@wrong("repair_training_step", "use the optimizer that the function is given")
+def step_with_a_new_optimizer(model, loss_fn, optimizer, images, labels):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
     optimizer.zero_grad()
     loss = loss_fn(model(images), labels)
     loss.backward()

@@ -1,8 +1,12 @@
 """Wrong answers to the exercises of notebook 17."""
 
+import copy
+
 import torch
 from torchvision.transforms import v2
 from wrong_answer_runner import WrongAnswers
+
+from course_utils.exercises import judge
 
 wrong = WrongAnswers("17")
 
@@ -127,6 +131,14 @@ def confusion_indexed(predictions, labels, classes):
     return matrix
 
 
+@wrong("confusion_matrix", "= 1 overwrites")
+def confusion_overwritten(predictions, labels, classes):
+    matrix = torch.zeros((classes, classes), dtype=torch.long)
+    for p, y in zip(predictions, labels, strict=True):
+        matrix[y, p] = 1
+    return matrix
+
+
 @wrong("confusion_matrix", "counts are whole numbers")
 def confusion_float(predictions, labels, classes):
     matrix = torch.zeros(classes, classes)
@@ -172,6 +184,27 @@ def evaluate_eval_too_late(model, loss_fn, loader):
         result = _loop(model, loss_fn, loader)
     model.eval()
     return result
+
+
+@wrong("repair_evaluate", "the model is in train mode: yours True")
+def evaluate_a_copy_in_train_mode(model, loss_fn, loader):
+    with torch.no_grad():
+        return _loop(copy.deepcopy(model), loss_fn, loader)
+
+
+@wrong("repair_evaluate", "the model is in train mode: yours True")
+def evaluate_with_one_layer_in_eval_mode(model, loss_fn, loader):
+    model[0].eval()
+    with torch.no_grad():
+        return _loop(model, loss_fn, loader)
+
+
+def test_evaluating_a_copy_is_right():
+    def repair_evaluate(model, loss_fn, loader):
+        with torch.no_grad():
+            return _loop(copy.deepcopy(model).eval(), loss_fn, loader)
+
+    assert judge(repair_evaluate).status == "solved"
 
 
 @wrong("repair_evaluate", "not the pair")
@@ -390,7 +423,7 @@ def transforms_test_without_to_image(train, mean, std):
     return v2.Compose([*steps, v2.ToDtype(torch.float32, scale=True), v2.Normalize(mean, std)])
 
 
-@wrong("repair_transforms", "keep the flip")
+@wrong("repair_transforms", "keep RandomHorizontalFlip()")
 def transforms_without_flip(train, mean, std):
     return _compose(mean, std, *(_augmentation()[:1] if train else []))
 
@@ -398,6 +431,18 @@ def transforms_without_flip(train, mean, std):
 @wrong("repair_transforms", "keep the crop")
 def transforms_without_crop(train, mean, std):
     return _compose(mean, std, *(_augmentation()[1:] if train else []))
+
+
+@wrong("repair_transforms", "half of the pictures")
+def transforms_always_flipped(train, mean, std):
+    flip = v2.RandomHorizontalFlip(p=1)
+    return _compose(mean, std, *([v2.RandomCrop(32, padding=4), flip] if train else []))
+
+
+@wrong("repair_transforms", "padding=4 too")
+def transforms_with_a_crop_that_moves_nothing(train, mean, std):
+    crop = [v2.RandomCrop(32), v2.RandomHorizontalFlip()]
+    return _compose(mean, std, *(crop if train else []))
 
 
 @wrong("repair_transforms", "crop before Normalize")
