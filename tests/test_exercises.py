@@ -373,6 +373,7 @@ def test_differences_name_what_differs():
         (torch.tensor(3), 3, ".item()"),
         ([1, 2], (1, 2), "yours is a list"),
         ((1, 2), (1, 2, 3), "2 items instead of 3"),
+        ([1], [1, 2], "1 item instead of 2"),
         ({"a": 1}, {"a": 1, "b": 2}, "b is missing"),
         ({"a": 1, "c": 2}, {"a": 1}, "c is too much"),
         (0.30001, 0.3001, "yours 0.30001, expected 0.3001"),

@@ -76,7 +76,7 @@ def _sequences(got: Any, expected: Any, against: str) -> str | None:
     if not isinstance(got, wanted):
         return _types(got, expected, against)
     if len(got) != len(expected):
-        return f"{both(got, expected, against)} ({len(got)} items instead of {len(expected)})"
+        return f"{both(got, expected, against)} ({_items(got)} instead of {len(expected)})"
     found = [difference(a, b, against) for a, b in zip(got, expected, strict=True)]
     place = next((i for i, text in enumerate(found) if text), None)
     if place is None:
@@ -169,3 +169,7 @@ def _arrays(numpy: Any, got: Any, expected: Any, against: str) -> str | None:
         return both(got, expected, against)
     place = numpy.argwhere(wrong)[0].tolist()
     return f"at {place}: {both(got[wrong][0].item(), expected[wrong][0].item(), against)}"
+
+
+def _items(values: Any) -> str:
+    return "1 item" if len(values) == 1 else f"{len(values)} items"

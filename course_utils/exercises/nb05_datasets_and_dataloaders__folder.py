@@ -49,6 +49,8 @@ def _dataset_report(make, names, seed):
 
 
 def _item_report(number, item):
+    if item is None:
+        raise Finding(f"dataset[{number}] is None: __getitem__ returns nothing yet")
     if not (isinstance(item, tuple | list) and len(item) == 2):
         raise Finding(f"dataset[{number}] is {type(item).__name__}, not a pair (image, label)")
     return {f"image of dataset[{number}]": item[0], f"label of dataset[{number}]": item[1]}
@@ -85,6 +87,21 @@ def _first_shapes(got, expected):
     """Return two shapes, the learner's and the right one, of the first image where they differ."""
     shapes = [(got[name].shape, image.shape) for name, image in expected.items() if "image" in name]
     return next((mine, right) for mine, right in shapes if mine != right)
+
+
+def _text(got):
+    return getattr(got, "text", "")
+
+
+def _resized(got, expected):
+    """Three channels as wanted, but all of one other size."""
+    if hasattr(got, "text"):
+        return False
+    shapes = [(got[name].shape, right.shape) for name, right in expected.items() if "image" in name]
+    mine = {tuple(shape) for shape, _ in shapes}
+    return len(mine) == 1 and all(
+        len(shape) == 3 and shape[0] == 3 and max(shape) > max(right) for shape, right in shapes
+    )
 
 
 def _not_converted(case, got, expected):
@@ -141,6 +158,18 @@ def _out_of_order(case, got, expected):
             when=lambda case, got, expected: got["len(dataset)"] == 0,
         ),
         Mistake(
+            "the right pictures in another order: sort the paths themselves (glob promises none)",
+            when=_out_of_order,
+        ),
+        Mistake(
+            "__len__ returns nothing yet: fill in all three methods",
+            when=lambda case, got, expected: "cannot be interpreted as an integer" in _text(got),
+        ),
+        Mistake(
+            "keep each picture's own size: no resize here",
+            when=lambda case, got, expected: _resized(got, expected),
+        ),
+        Mistake(
             'some files are grey or transparent: file.convert("RGB") gives each three channels',
             when=_not_converted,
         ),
@@ -164,14 +193,14 @@ def _out_of_order(case, got, expected):
             "sort the names themselves: bees2_0.png stands before bees_0.png, bees before bees2",
             like=_variant(classes=lambda kinds: list(dict.fromkeys(kinds))),
         ),
+        Mistake(
+            "a set has no order: sorted(set(names))",
+            like=_variant(classes=lambda kinds: list(set(kinds))),
+        ),
         Mistake("every label is 0: the name is not used", like=_variant(code=lambda name: 0)),
         Mistake(
             "do not read the pictures in __init__ (they are not written yet): keep their paths",
             when=lambda case, got, expected: "cannot identify image file" in got.text,
-        ),
-        Mistake(
-            "the right pictures in another order: sort the paths, glob promises no order",
-            when=_out_of_order,
         ),
     ],
 )

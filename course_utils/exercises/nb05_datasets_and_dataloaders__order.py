@@ -78,6 +78,14 @@ def _other_set(case, got, expected):
             like=_loaders(test=(True, True)),
         ),
         Mistake(
+            "drop_last is right now; shuffle still stands in the wrong line",
+            like=_loaders(train=(False, True), test=(True, False)),
+        ),
+        Mistake(
+            "shuffle is right now; drop_last still stands in the wrong line",
+            like=_loaders(train=(True, False), test=(False, True)),
+        ),
+        Mistake(
             "only full batches are wanted in training: drop_last=True",
             like=_loaders(train=(True, False)),
         ),

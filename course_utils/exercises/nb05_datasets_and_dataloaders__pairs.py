@@ -38,6 +38,13 @@ def _zipped_strictly(pictures, masks):
     return list(zip(sorted(pictures), sorted(masks), strict=True))
 
 
+def _zipped_and_compared(pictures, masks):
+    pairs = _zipped(pictures, masks)
+    if any(Path(picture).stem != Path(mask).stem for picture, mask in pairs):
+        raise ValueError("no partner")
+    return pairs
+
+
 def _zipped_unsorted(pictures, masks):
     return list(zip(pictures, masks, strict=False))
 
@@ -69,6 +76,11 @@ def _refuses(got):
         Mistake(
             "zip pairs by place: one missing file, and every pair behind it is wrong",
             like=_zipped,
+        ),
+        Mistake(
+            "zip stops at the shorter list, so the last names go unnoticed: compare the lengths "
+            "too, or say strict=True",
+            like=_zipped_and_compared,
         ),
         Mistake(
             "equal numbers are no proof: one picture and one mask may both be alone",
@@ -110,7 +122,9 @@ def _refuses(got):
         ),
         Mistake(
             "the right pairs in another order: sort them by picture",
-            when=lambda case, got, expected: isinstance(got, list) and sorted(got) == expected,
+            when=lambda case, got, expected: (
+                isinstance(got, list) and got != expected and sorted(got) == expected
+            ),
         ),
     ],
 )

@@ -436,7 +436,7 @@ def pairs_in_given_order(pictures, masks):
 
 
 @wrong("pair_up", "make a copy of pictures first")
-def pairs_sorted_in_place(pictures, masks):
+def pairs_right_but_sorted_in_place(pictures, masks):
     pictures.sort()
     return pair_by_stem(pictures, masks)
 
@@ -561,6 +561,100 @@ def pad_to_list(samples):
 def test_another_style_is_right_too(name, answer):
     verdict = judge(answer, name)
     assert verdict.status == "solved", verdict.text
+
+
+@wrong("pair_up", "zip stops at the shorter list")
+def pairs_zipped_and_compared(pictures, masks):
+    pairs = list(zip(sorted(pictures), sorted(masks), strict=False))
+    for picture, mask in pairs:
+        if Path(picture).stem != Path(mask).stem:
+            raise ValueError(picture)
+    return pairs
+
+
+@wrong("pair_up", "make a copy of pictures first")
+def pairs_sorted_in_place(pictures, masks):
+    pictures.sort()
+    mask_of = {Path(name).stem: name for name in masks}
+    if {Path(name).stem for name in pictures} != set(mask_of):
+        raise ValueError("no partner")
+    return [(name, mask_of[Path(name).stem]) for name in pictures]
+
+
+@wrong("repair_loaders", "shuffle still stands in the wrong line")
+def loaders_with_drop_last_moved(train_set, test_set):
+    return (
+        DataLoader(train_set, batch_size=8, drop_last=True),
+        DataLoader(test_set, batch_size=8, shuffle=True),
+    )
+
+
+@wrong("repair_loaders", "drop_last still stands in the wrong line")
+def loaders_with_shuffle_moved(train_set, test_set):
+    return (
+        DataLoader(train_set, batch_size=8, shuffle=True),
+        DataLoader(test_set, batch_size=8, drop_last=True),
+    )
+
+
+class NamedBase(Dataset):
+    """What the wrong answers below have in common: they are right but for one thing."""
+
+    def __init__(self, folder):
+        self.paths = sorted(folder.glob("*.png"))
+        self.names = [path.stem.rsplit("_", 1)[0] for path in self.paths]
+        self.classes = sorted(set(self.names))
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        with Image.open(self.paths[index]) as file:
+            image = torch.from_numpy(np.array(file.convert("RGB")))
+        name = self.paths[index].stem.rsplit("_", 1)[0]
+        return image.permute(2, 0, 1), self.classes.index(name)
+
+
+@wrong("NamedPictures", "sort the paths themselves")
+class NamedSortedByName(NamedBase):
+    def __init__(self, folder):
+        super().__init__(folder)
+        files = sorted(folder.glob("*.png"), reverse=True)
+        self.paths = sorted(files, key=lambda path: path.stem.rsplit("_", 1)[0])
+
+
+@wrong("NamedPictures", "a set has no order")
+class NamedWithSet(NamedBase):
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.classes = list(set(self.names))
+
+
+@wrong("NamedPictures", "__len__ returns nothing yet")
+class NamedWithoutLength(NamedBase):
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.folder = folder
+
+    def __len__(self):
+        pass
+
+
+@wrong("NamedPictures", "__getitem__ returns nothing yet")
+class NamedWithoutItems(NamedBase):
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.folder = folder
+
+    def __getitem__(self, index):
+        pass
+
+
+@wrong("NamedPictures", "no resize here")
+class NamedResized(NamedBase):
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return F.interpolate(image[None].float(), (128, 128))[0].to(torch.uint8), label
 
 
 test_told, test_enough = wrong.tests()
