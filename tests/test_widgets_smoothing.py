@@ -1,9 +1,11 @@
 import base64
+import io
 import itertools
 
 import numpy as np
 import pytest
 
+from course_utils._figures import style
 from course_utils.widgets import smoothing_slider
 from course_utils.widgets._keys import GUARDED
 from course_utils.widgets.curves import smooth
@@ -90,10 +92,26 @@ def test_the_lag_is_that_of_the_formula():
         ((0.9, 0.3, 300), "steps late"),
         ((0.2, 0.3, 300), "nearly at once"),
         ((0.99, 0.3, 100), "Too much"),
+        ((0.99, 0.3, 50), "about 50 steps"),
+        ((0.6, 0.3, 300), "about 2.5 steps"),
+        ((0.5, 0.3, 300), "about 2 steps"),
     ],
 )
 def test_the_note_says_what_is_won_and_what_it_costs(setting, words):
     assert words in explain_smoothing(*setting)
+
+
+def test_without_noise_the_jumps_are_not_compared():
+    assert "instead of" in explain_smoothing(0.9, 0.05, 300)
+    assert "instead of" not in explain_smoothing(0.9, 0, 300)
+
+
+def test_the_truth_is_drawn_on_top_and_no_label_leaves_the_picture():
+    figure = draw_smoothing(0, 0, 100)
+    assert figure.axes[0].lines[-1].get_label() == "without noise"
+    with style():
+        figure.savefig(io.BytesIO())
+    assert figure.axes[0].yaxis.label.get_window_extent().x0 > 2
 
 
 def test_controls_and_bundle(widget):

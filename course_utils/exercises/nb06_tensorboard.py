@@ -86,30 +86,51 @@ def _first_tag(folder, tag):
             like=lambda folder, tag: list(zip(*read_curve(folder, tag), strict=True)),
         ),
         Mistake(
-            "nothing has been read yet: call Reload() on the EventAccumulator first",
+            "either Reload() was not called, or that tag is not in the file",
+            like=lambda folder, tag: EventAccumulator(folder).Scalars(tag),
+        ),
+        Mistake(
+            "that tag is not in this file: read the one that was asked, tag",
             when=lambda case, got, expected: "KeyError" in getattr(got, "text", ""),
         ),
     ],
 )
 def read_curve(folder, tag):
-    """Return (steps, values) of one tag in the event files of ``folder``: two lists of numbers."""
-    events = EventAccumulator(str(folder)).Reload().Scalars(tag)
+    """Return (steps, values) of one tag in the event files of ``folder``, a text: two lists."""
+    events = EventAccumulator(str(folder), size_guidance={"scalars": 0}).Reload().Scalars(tag)
     return [event.step for event in events], [event.value for event in events]
+
+
+def _whole(answer):
+    """Return a list of numbers with each whole float as an int: 128.0 is as good as 128."""
+    if not isinstance(answer, list):
+        return answer
+    return [int(x) if isinstance(x, float) and x.is_integer() else x for x in answer]
+
+
+def _pixel(place, *values):
+    """Return a test whether the pixel at ``place`` is wrong, or is one of ``values``."""
+
+    def is_so(case, got, expected):
+        return got[place] in values if values else got[place] != expected[place]
+
+    return is_so
 
 
 @exercise(
     value=True,
+    observe=_whole,
     hints=[
         "add_image looks at the type first: uint8 is written as it is.",
         "Any other type is taken for 0 … 1: times 255, then cut off at 0 and 255.",
         "The fraction is dropped, not rounded: 127.5 becomes 127.",
     ],
     mistakes=[
-        Mistake("0.5 · 255 is 127.5, and the fraction is dropped", like=[128, 128, 255, 255]),
-        Mistake("1.5 · 255 does not wrap around: it is cut off at 255", like=[128, 127, 126, 255]),
-        Mistake("a float of 200 is far above 1: times 255, cut off", like=[128, 127, 255, 200]),
-        Mistake("only uint8 is written as it is; floats are multiplied", like=[128, 0, 1, 200]),
-        Mistake("floats are multiplied by 255, uint8 is not", like=[255, 127, 255, 255]),
+        Mistake("uint8 is written as it is: only floats are multiplied", when=_pixel(0)),
+        Mistake("floats are multiplied by 255, also 0.5", when=_pixel(1, 0, 0.5, 1)),
+        Mistake("0.5 · 255 is 127.5, and the fraction is dropped", when=_pixel(1)),
+        Mistake("1.5 · 255 is too much; it does not wrap around: cut off at 255", when=_pixel(2)),
+        Mistake("a float of 200 is far above 1: times 255, cut off at 255", when=_pixel(3)),
     ],
 )
 def shown_pixels():
@@ -136,6 +157,11 @@ def _as_rows(maps):
 
 def _channels_outside(maps):
     return _as_rows(_scaled(maps, (2, 3)).transpose(0, 1))
+
+
+def _without_keepdim(maps):
+    low, high = maps.amin((2, 3)), maps.amax((2, 3))
+    return _as_rows((maps - low) / (high - low))
 
 
 def _threes(maps):
@@ -169,6 +195,14 @@ def _threes(maps):
             like=_channels_outside,
         ),
         Mistake("the values must run from 0 to 1: what is below 0 would be black", like=_as_rows),
+        Mistake(
+            "that is the fixed scale of the cell above; stretch each map by its own limits",
+            like=lambda maps: _as_rows(maps / 2 + 0.5),
+        ),
+        Mistake(
+            "the limits have shape (N, C): keepdim=True makes them (N, C, 1, 1)",
+            like=_without_keepdim,
+        ),
         Mistake(
             "cutting off at 0 and 1 loses all that lies outside; shift and divide",
             like=lambda maps: _as_rows(maps.clamp(0, 1)),

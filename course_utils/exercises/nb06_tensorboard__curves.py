@@ -1,11 +1,14 @@
 """Exercises of notebook 06, second part: steps and folders."""
 
+import re
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.utils.tensorboard import SummaryWriter
 
+from ._compare import kind_of
 from ._define import Finding, Mistake, collect, exercise
 
 
@@ -50,13 +53,16 @@ def _written(log, epochs):
     return {"values": [event.value for event in events], "steps": [event.step for event in events]}
 
 
+def _by_product(writer, epochs, like_first=False):
+    for epoch, losses in enumerate(epochs):
+        for place, loss in enumerate(losses):
+            step = epoch * len(epochs[0] if like_first else losses) + place
+            writer.add_scalar("loss", loss, step)
+
+
 def _epochs_case(rng):
-    batches = rng.randint(2, 4)
-    return {
-        "epochs": [
-            [rng.randint(20, 80) / 8 for _ in range(batches)] for _ in range(rng.randint(2, 3))
-        ]
-    }
+    lengths = [rng.randint(2, 4), *[rng.randint(0, 4) for _ in range(rng.randint(1, 2))]]
+    return {"epochs": [[rng.randint(20, 80) / 8 for _ in range(length)] for length in lengths]}
 
 
 @exercise(
@@ -76,6 +82,14 @@ def _epochs_case(rng):
             like=repair_logging_starter,
         ),
         Mistake(
+            "two are left: the order of value and step, and = +1",
+            like=_logger(swapped=True, grow=False),
+        ),
+        Mistake(
+            "two are left: the order of value and step, and a step that starts anew",
+            like=_logger(swapped=True, restart=True),
+        ),
+        Mistake(
             "value and step are in the wrong order: add_scalar(tag, value, step)",
             when=lambda case, got, expected: (
                 got["values"] != expected["values"]
@@ -92,6 +106,10 @@ def _epochs_case(rng):
             like=_logger(restart=True),
         ),
         Mistake("the first step is 0: log, then count", like=_logger(start=1)),
+        *[
+            Mistake("epochs differ in length: count the steps, do not multiply", like=log)
+            for log in (_by_product, partial(_by_product, like_first=True))
+        ],
         Mistake("this counts epochs; every loss needs a step of its own", like=_by_epoch),
     ],
 )
@@ -105,20 +123,28 @@ def repair_logging(writer, epochs):
 
 
 def _runs_case(rng):
-    numbers = rng.choice([range(rng.randint(0, 4)), rng.sample(range(13), rng.randint(0, 6))])
-    others = [f"{other}_00" for other in ("big_lr", "lr_big") if rng.random() < 0.5]
-    return {"existing": sorted([f"lr_{number:02d}" for number in numbers] + others), "name": "lr"}
+    name = rng.choice(["lr", "lr", "batch", "seed"])
+    some = rng.sample(range(13), rng.randint(0, 6))
+    numbers = rng.choice([range(rng.randint(0, 4)), some, range(rng.randint(9, 12))])
+    others = [f"{other}_00" for other in (f"big_{name}", f"{name}_big") if rng.random() < 0.5]
+    existing = sorted([f"{name}_{number:02d}" for number in numbers] + others)
+    files = rng.sample(existing, 1) if existing and rng.random() < 0.2 else []
+    return {"existing": existing, "name": name, "files": files}
 
 
-def _found_name(find, existing, name):
+def _found_name(find, existing, name, files):
+    """Let ``find`` look at a folder of runs; ``files`` are those that are plain files."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "runs"
         folder.mkdir()
         for run in existing:
-            (folder / run).mkdir()
+            path = folder / run
+            path.touch() if run in files else path.mkdir()
         found = find(folder, name)
+        if {path.name for path in Path(place).rglob("*")} - {"runs", *existing}:
+            raise Finding("it creates a folder or a file; only its name is wanted")
         if not isinstance(found, Path | str):
-            raise Finding(f"it returns a {type(found).__name__}, not a path")
+            raise Finding(f"it returns {kind_of(found)}, not a path")
         found = Path(found)
         if folder not in found.parents:
             return f"{found.as_posix()} (not inside the folder)"
@@ -127,6 +153,18 @@ def _found_name(find, existing, name):
 
 def _numbered(folder, name, number):
     return folder / f"{name}_{number:02d}"
+
+
+def _first(folder, name, taken=Path.exists):
+    number = 0
+    while taken(path := _numbered(folder, name, number)):
+        number += 1
+    return path
+
+
+def _spelled(pattern):
+    """Return a test whether the answer is the name, and then what ``pattern`` says."""
+    return lambda case, got, expected: re.fullmatch(re.escape(case["name"]) + pattern, got)
 
 
 def _taken(folder, name):
@@ -176,9 +214,22 @@ def _taken(folder, name):
             when=lambda case, got, expected: "not inside" in got,
         ),
         Mistake(
-            "two digits, so that the names sort well: :02d",
-            when=lambda case, got, expected: got == expected.replace("_0", "_"),
+            "name is what was given, not always lr",
+            like=lambda folder, name: _first(folder, "lr"),
         ),
+        Mistake(
+            'name is what was given: f"{name}_…", with braces',
+            when=lambda case, got, expected: got.startswith("name"),
+        ),
+        Mistake(
+            "also a plain file takes a name: ask exists(), not is_dir()",
+            like=lambda folder, name: _first(folder, name, taken=Path.is_dir),
+        ),
+        Mistake(
+            "two digits, and from ten on no 0 before them: :02d",
+            when=_spelled(r"_(\d|\d{3,})"),
+        ),
+        Mistake("an underscore between name and number", when=_spelled(r"[^_]?\d+")),
     ],
 )
 def fresh_run(folder, name):

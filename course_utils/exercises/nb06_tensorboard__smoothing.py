@@ -51,7 +51,7 @@ def _one_factor(values, smoothing):
         Mistake("the correction changes from step to step: s to the power of n", like=_one_factor),
         Mistake(
             "the weights are swapped: the past has the weight s, the new value 1 - s",
-            when=lambda case, got, expected: _swapped(case, got),
+            when=lambda case, got, expected: difference(got, expected) and _swapped(case, got),
         ),
         Mistake(
             "a list with one number for each value, not only the last average",

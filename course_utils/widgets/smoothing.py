@@ -63,9 +63,11 @@ def explain_smoothing(smoothing: float, noise: float, steps: int) -> str:
     jumps = f"From step to step the line jumps by {_jump(smoothed):.3f}"
     if smoothing == 0:
         return f"{jumps}: smoothing 0 shows every value as it was logged."
-    raw = f" instead of {_jump(logged):.3f}"
-    window = f"each point is an average over about {round(1 / (1 - smoothing))} steps"
-    return f"{jumps}{raw}, as {window}. {_lateness(smoothing, steps)}"
+    raw = f" instead of {_jump(logged):.3f}" if noise else ""
+    window = min(1 / (1 - smoothing), steps)
+    about = f"{window:.1f}" if window < 5 else f"{window:.0f}"
+    why = f"each point is an average over about {about.removesuffix('.0')} steps"
+    return f"{jumps}{raw}, as {why}. {_lateness(smoothing, steps)}"
 
 
 def draw_smoothing(smoothing: float, noise: float, steps: int) -> Figure:
@@ -75,10 +77,10 @@ def draw_smoothing(smoothing: float, noise: float, steps: int) -> Figure:
     places = range(steps)
     with style():
         figure = Figure(figsize=(7.2, 3.2), dpi=STYLE["figure.dpi"])
-        ax = figure.add_axes((0.07, 0.145, 0.915, 0.835))
+        ax = figure.add_axes((0.085, 0.145, 0.9, 0.835))
         ax.plot(places, np.minimum(logged, TOP), **FADED, label="logged")
-        ax.plot(places, true_loss(steps), "--", color=INK, linewidth=1, label="without noise")
         ax.plot(places, smoothed, color=COLORS[1], linewidth=2, label="smoothed")
+        ax.plot(places, true_loss(steps), "--", color=INK, linewidth=1, label="without noise")
         ax.set(xlim=(0, steps - 1), ylim=(0, TOP), xlabel="step", ylabel="loss")
         ax.grid(color=FAINT, linewidth=0.7)
         ax.legend(loc="upper right", frameon=False, ncols=3)

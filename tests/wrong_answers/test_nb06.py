@@ -1,6 +1,7 @@
 """Wrong answers to the exercises of notebook 06, and right ones in another style."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def curve_of_first_tag(folder, tag):
     return [event.step for event in events], [event.value for event in events]
 
 
-@wrong("read_curve", "call Reload()")
+@wrong("read_curve", "either Reload() was not called")
 def curve_without_reload(folder, tag):
     events = EventAccumulator(str(folder)).Scalars(tag)
     return [event.step for event in events], [event.value for event in events]
@@ -69,7 +70,13 @@ def curve_pairs(folder, tag):
     return [(event.step, event.value) for event in events_of(folder, tag)]
 
 
-@wrong("read_curve", "KeyError")
+@wrong("read_curve", "either Reload() was not called, or that tag is not in the file")
+def curve_of_a_tag_in_quotes(folder, tag):
+    events = events_of(folder, "tag")
+    return [event.step for event in events], [event.value for event in events]
+
+
+@wrong("read_curve", "read the one that was asked")
 def curve_always_loss(folder, tag):
     events = events_of(folder, "loss")
     return [event.step for event in events], [event.value for event in events]
@@ -82,10 +89,15 @@ def curve_last_is_lost(folder, tag):
 
 
 wrong.value("shown_pixels", [128, 128, 255, 255], "fraction is dropped")
+wrong.value("shown_pixels", [128, 127.5, 255, 255], "fraction is dropped")
+wrong.value("shown_pixels", [128, 128, 255, 200], "fraction is dropped")
+wrong.value("shown_pixels", [255, 128, 255, 255], "uint8 is written as it is")
+wrong.value("shown_pixels", [128, 127, 255, 56], "cut off at 255")
+wrong.value("shown_pixels", [128, 127, 382.5, 255], "cut off at 255")
 wrong.value("shown_pixels", [128, 127, 126, 255], "does not wrap")
 wrong.value("shown_pixels", [128, 127, 255, 200], "far above 1")
 wrong.value("shown_pixels", [128, 0, 1, 200], "floats are multiplied")
-wrong.value("shown_pixels", [255, 127, 255, 255], "uint8 is not")
+wrong.value("shown_pixels", [255, 127, 255, 255], "uint8 is written as it is")
 wrong.value("shown_pixels", (128, 127, 255), "yours")
 
 
@@ -129,6 +141,17 @@ def maps_unscaled(maps):
 @wrong("grey_maps", "cutting off")
 def maps_cut(maps):
     return maps.clamp(0, 1).reshape(-1, 1, *maps.shape[2:])
+
+
+@wrong("grey_maps", "the fixed scale of the cell above")
+def maps_halved(maps):
+    return maps.reshape(-1, 1, *maps.shape[2:]) / 2 + 0.5
+
+
+@wrong("grey_maps", "keepdim=True makes them")
+def maps_without_keepdim(maps):
+    low, high = maps.amin(dim=(2, 3)), maps.amax(dim=(2, 3))
+    return ((maps - low) / (high - low)).reshape(-1, 1, *maps.shape[2:])
 
 
 @wrong("grey_maps", "not by the largest")
@@ -177,6 +200,36 @@ def logging_turned(writer, epochs):
             step += 1
 
 
+@wrong("repair_logging", "two are left: the order of value and step, and = +1")
+def logging_turned_plus_one(writer, epochs):
+    step = 0
+    for losses in epochs:
+        for loss in losses:
+            writer.add_scalar("loss", step, loss)
+            step = +1
+
+
+@wrong("repair_logging", "two are left: the order of value and step, and a step that starts anew")
+def logging_turned_restarts(writer, epochs):
+    for losses in epochs:
+        for step, loss in enumerate(losses):
+            writer.add_scalar("loss", step, loss)
+
+
+@wrong("repair_logging", "epochs differ in length")
+def logging_multiplied(writer, epochs):
+    for epoch, losses in enumerate(epochs):
+        for place, loss in enumerate(losses):
+            writer.add_scalar("loss", loss, epoch * len(losses) + place)
+
+
+@wrong("repair_logging", "epochs differ in length")
+def logging_as_long_as_the_first(writer, epochs):
+    for epoch, losses in enumerate(epochs):
+        for place, loss in enumerate(losses):
+            writer.add_scalar("loss", loss, epoch * len(epochs[0]) + place)
+
+
 @wrong("repair_logging", "sets it to plus one")
 def logging_plus_one(writer, epochs):
     step = 0
@@ -221,7 +274,7 @@ def logging_by_epoch(writer, epochs):
 @wrong("repair_logging", "values")
 def logging_means(writer, epochs):
     for epoch, losses in enumerate(epochs):
-        writer.add_scalar("loss", sum(losses) / len(losses), epoch)
+        writer.add_scalar("loss", sum(losses) / max(len(losses), 1), epoch)
 
 
 @wrong("repair_logging", "nothing was logged")
@@ -289,7 +342,59 @@ def run_one_digit(folder, name):
     return folder / f"{name}_{number}"
 
 
-@wrong("fresh_run", "lr_00")
+@wrong("fresh_run", "only its name is wanted")
+def run_created(folder, name):
+    number = 0
+    while True:
+        try:
+            (folder / f"{name}_{number:02d}").mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder / f"{name}_{number:02d}"
+
+
+def first_run(folder, spelling, taken=Path.exists, numbers=range(99)):
+    paths = [folder / spelling.format(number) for number in numbers]
+    return next((path for path in paths if not taken(path)), None)
+
+
+@wrong("fresh_run", "not always lr")
+def run_always_lr(folder, name):
+    return first_run(folder, "lr_{:02d}")
+
+
+@wrong("fresh_run", "with braces")
+def run_called_name(folder, name):
+    return first_run(folder, "name_{:02d}")
+
+
+@wrong("fresh_run", "from ten on no 0")
+def run_with_a_zero(folder, name):
+    return first_run(folder, name + "_0{}")
+
+
+@wrong("fresh_run", "two digits")
+def run_three_digits(folder, name):
+    return first_run(folder, name + "_{:03d}")
+
+
+@wrong("fresh_run", "an underscore")
+def run_with_hyphen(folder, name):
+    return first_run(folder, name + "-{:02d}")
+
+
+@wrong("fresh_run", "it returns None, not a path")
+def run_up_to_nine(folder, name):
+    return first_run(folder, name + "_{:02d}", numbers=range(10))
+
+
+@wrong("fresh_run", "not is_dir()")
+def run_beside_a_file(folder, name):
+    return first_run(folder, name + "_{:02d}", taken=Path.is_dir)
+
+
+@wrong("fresh_run", "_00")
 def run_from_one(folder, name):
     number = 1
     while (folder / f"{name}_{number:02d}").exists():
@@ -343,7 +448,7 @@ def smooth_last(values, smoothing):
     return smooth(values, smoothing)[-1]
 
 
-@wrong("smooth_curve", "values")
+@wrong("smooth_curve", "make a copy of values first")
 def smooth_in_place(values, smoothing):
     values[:] = smooth(values, smoothing)
     return values
@@ -406,17 +511,6 @@ def run_as_text(folder, name):
     return None
 
 
-def run_created(folder, name):
-    number = 0
-    while True:
-        try:
-            (folder / f"{name}_{number:02d}").mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return folder / f"{name}_{number:02d}"
-
-
 def smooth_by_weights(values, smoothing):
     out = []
     for count in range(1, len(values) + 1):
@@ -434,10 +528,10 @@ def smooth_by_weights(values, smoothing):
         ("repair_logging", logging_enumerated),
         ("repair_logging", logging_and_close),
         ("fresh_run", run_as_text),
-        ("fresh_run", run_created),
         ("smooth_curve", smooth_by_weights),
         ("smooth_curve", smooth),
         ("shown_pixels", [128, 127, 255, 255]),
+        ("shown_pixels", [128.0, 127.0, 255.0, 255.0]),
     ],
 )
 def test_another_right_answer_is_accepted(exercise, answer):
@@ -467,3 +561,13 @@ def test_smoothing_is_the_courses():
     values = [3.0, -1.0, 2.5, 0.0]
     for smoothing in (0.0, 0.3, 0.99):
         assert smooth_curve(values, smoothing) == pytest.approx(smooth(values, smoothing))
+
+
+def test_long_curves_are_thinned_unless_you_say_otherwise(tmp_path):
+    with SummaryWriter(tmp_path) as writer:
+        for step in range(10_050):
+            writer.add_scalar("loss", 0.1, step)
+    assert len(EventAccumulator(str(tmp_path)).Reload().Scalars("loss")) == 10_000
+    steps, values = read_curve(tmp_path, "loss")
+    assert steps == [*range(10_050)]
+    assert values[0] == float(np.float32(0.1)) != 0.1
