@@ -69,7 +69,8 @@ def _explains(exercise: Exercise, mistake: Mistake, failure: Failure) -> bool:
             return bool(mistake.when(shown.case, shown.got.value, shown.expected))
         except Exception:  # a predicate written for numbers meets a learner's None
             return False
-    return all(_acts_alike(exercise, mistake, trial) for trial in failure.trials)
+    trials = [*failure.trials, failure.shown]
+    return all(_acts_alike(exercise, mistake, trial) for trial in trials)
 
 
 def _acts_alike(exercise: Exercise, mistake: Mistake, trial: Trial) -> bool:

@@ -5,7 +5,7 @@ from types import ModuleType
 
 from ._define import Mistake, collect, exercise
 
-LETTERS = ("area", "Box", "clip", "is_grey", "to_rgb", "add_", "PI", "x2")
+LETTERS = ("area", "Box", "clip", "is_grey", "to_rgb", "add_", "PI", "x2", "x_train")
 INNER = ("_", "_cache", "_C", "__", "__doc__", "__all__", "__version__", "_load_all")
 
 SHOWN = "names in the module"
@@ -135,6 +135,14 @@ def _sentence_with_dot(thing):
         Mistake(
             "that is the whole docstring: one line is asked for",
             like=lambda thing: inspect.getdoc(thing) or "",
+        ),
+        Mistake(
+            "that is the whole docstring: one line is asked for",
+            like=lambda thing: (thing.__doc__ or "").strip(),
+        ),
+        Mistake(
+            "a full stop does not end a line: split at line ends",
+            like=lambda thing: (inspect.getdoc(thing) or "").split(". ")[0],
         ),
         Mistake("a full stop does not end a line: split at line ends", like=_sentence),
         Mistake("a full stop does not end a line: split at line ends", like=_sentence_with_dot),

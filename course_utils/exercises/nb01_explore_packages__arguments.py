@@ -1,6 +1,7 @@
 """Exercises of notebook 01, second part: what a call must be given."""
 
 import inspect
+from collections.abc import Iterator
 from inspect import Parameter
 
 from ._define import Mistake, collect, exercise
@@ -73,8 +74,12 @@ def _lists_a_star(case, got, expected):
     return [name for name in names if name not in starred] == expected != names
 
 
+def _without_star(function):
+    return [name for name, p in _parameters(function) if not str(p).startswith("*")]
+
+
 def _lists_texts(case, got, expected):
-    return _bare(got) == expected
+    return isinstance(got, list) and got != expected and _bare(got) == expected
 
 
 def _bare(texts):
@@ -116,6 +121,18 @@ def _misses_kind(case, got, expected):
             "a parameter without a default has the marker inspect.Parameter.empty, which counts "
             "as true: compare with `is`",
             like=lambda function: [name for name, p in _parameters(function) if not p.default],
+        ),
+        Mistake(
+            "nothing is found: compare parameter.default with inspect.Parameter.empty",
+            like=lambda function: [],
+        ),
+        Mistake(
+            "a list is asked for: square brackets make one",
+            when=lambda case, got, expected: isinstance(got, tuple | set | dict | Iterator),
+        ),
+        Mistake(
+            "the stars are left out; a parameter with a default may stay out as well",
+            like=_without_star,
         ),
         Mistake("these may be left out: you list those with a default", like=_with_default),
         Mistake(

@@ -101,7 +101,15 @@ def _version_case(rng):
             "a longer text is no newer version, and 9 is less than 10: compare whole numbers",
             like=lambda a, b: len(a) > len(b) or a >= b,
         ),
+        Mistake(
+            "a longer text is no newer version: compare the numbers in it",
+            like=lambda a, b: len(a) >= len(b),
+        ),
         *(Mistake(WITHOUT_DOTS, like=wrong) for wrong in _without_dots()),
+        Mistake(
+            "make a Version of each text first, then compare the two",
+            when=lambda case, got, expected: "InvalidVersion" in got.text,
+        ),
         Mistake(
             "a Version and a text cannot be compared: make a Version of both",
             when=lambda case, got, expected: "'Version'" in got.text and "'str'" in got.text,

@@ -12,6 +12,17 @@ from typing import Any
 
 KINDS = ("everything", "module", "class", "function", "value")
 
+FORMULA = (
+    (r"\\(?:text|mathrm|operatorname)\{([^{}]*)\}", r"\1"),
+    (r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1 / \2"),
+    (r"\\(?:left|right)(?![a-z])\s*", ""),
+    (r"\\geq?(?![a-z])", "≥"),
+    (r"\\leq?(?![a-z])", "≤"),
+    (r"\\neq?(?![a-z])", "≠"),
+    (r"\\times(?![a-z])", "×"),
+    (r"\\_", "_"),
+)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -103,7 +114,26 @@ def _signature(name: str, thing: Any) -> str:
 
 def _first_sentence(lines: list[str]) -> str:
     """The first sentence in plain words: reStructuredText's own marks are taken out."""
-    text = "\n".join(lines).strip().split("\n\n")[0]
+    text = "\n".join(_without_notes(lines)).strip().split("\n\n")[0]
     text = re.sub(r"(?::\w+:)?`([^`<]+?)\s*<[^`<>\s]+>`_{0,2}", r"\1", text)  # a link's words
-    text = " ".join(re.sub(r":[\w:]+:`~?([^`]*)`", r"\1", text).replace("`", "").split())
+    text = re.sub(r":math:`([^`]*)`", lambda found: _plain_formula(found[1]), text)
+    text = " ".join(re.sub(r":[\w:]+:`~?([^`]*)`", r"\1", text).split())
+    text = re.sub(r"`|\*\*|\\(?=\w)", "", text)
     return re.split(r"(?<=[.!?])(?<![\s.][A-Za-z]\.) (?=[A-Z])", text)[0]  # not at e.g. or N. Name
+
+
+def _without_notes(lines: list[str]) -> list[str]:
+    """Leave out every block such as ``.. note::``, with the indented lines that belong to it."""
+    kept, inside = [], False
+    for line in lines:
+        inside = line.startswith(".. ") or (inside and (not line.strip() or line.startswith(" ")))
+        if not inside:
+            kept.append(line)
+    return kept
+
+
+def _plain_formula(latex: str) -> str:
+    """LaTeX in plain signs; a formula that needs more than that becomes a reference to the help."""
+    for pattern, plain in FORMULA:
+        latex = re.sub(pattern, plain, latex)
+    return "(formula: see its help)" if "\\" in latex else latex

@@ -99,6 +99,16 @@ def line_and_all_others(thing):
     return inspect.getdoc(thing) or ""
 
 
+@wrong("first_line", "one line is asked for")
+def line_and_all_others_stripped(thing):
+    return (thing.__doc__ or "").strip()
+
+
+@wrong("first_line", "does not end a line")
+def line_up_to_a_full_stop_and_blank(thing):
+    return (inspect.getdoc(thing) or "").split(". ")[0]
+
+
 @wrong("first_line", "does not end a line")
 def line_up_to_a_full_stop(thing):
     return (inspect.getdoc(thing) or "").partition(".")[0]
@@ -113,6 +123,28 @@ def line_with_its_indentation(thing):
 @wrong("first_line", "print is for people")
 def line_printed(thing):
     print((inspect.getdoc(thing) or "").split("\n")[0])
+
+
+@wrong("required_parameters", "square brackets make one")
+def required_as_tuple(function):
+    parameters = inspect.signature(function).parameters.items()
+    return tuple(
+        name
+        for name, p in parameters
+        if p.default is inspect.Parameter.empty and not str(p).startswith("*")
+    )
+
+
+@wrong("required_parameters", "nothing is found")
+def required_by_the_wrong_thing(function):
+    parameters = inspect.signature(function).parameters.items()
+    return [name for name, p in parameters if p is inspect.Parameter.empty]
+
+
+@wrong("required_parameters", "a default may stay out as well")
+def required_without_stars_only(function):
+    parameters = inspect.signature(function).parameters.items()
+    return [name for name, p in parameters if not str(p).startswith("*")]
 
 
 @wrong("required_parameters", "with a star, whatever its name")
@@ -229,6 +261,21 @@ def version_as_one_float_without_build(version, wanted):
 @wrong("is_at_least", "a longer text is no newer version")
 def version_by_length(version, wanted):
     return len(version) > len(wanted) or version >= wanted
+
+
+@wrong("is_at_least", "a longer text is no newer version: compare the numbers")
+def version_by_length_alone(version, wanted):
+    return len(version) >= len(wanted)
+
+
+@wrong("is_at_least", "it answers True whatever the input")
+def version_always_new(version, wanted):
+    return True
+
+
+@wrong("is_at_least", "make a Version of each text first")
+def version_of_the_comparison(version, wanted):
+    return Version(version >= wanted)
 
 
 @wrong("is_at_least", "without its dots")
