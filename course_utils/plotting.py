@@ -143,8 +143,8 @@ def plot_kernels(
 ) -> Axes:
     """Show the kernels of a convolution: one tile for each output channel.
 
-    Kernels over three channels appear as colours (grey is zero), those over one channel purple
-    below zero and orange above. All share one scale.
+    Kernels over three channels appear as colours (grey is zero), those over one channel orange
+    below zero and blue above. All share one scale.
 
     Args:
         weights: (out_channels, 1 or 3, H, W), or one kernel (H, W).
@@ -161,7 +161,9 @@ def plot_kernels(
         return show_batch(
             list(np.moveaxis(kernels / span / 2 + 0.5, 1, -1)), columns=columns, title=title, ax=ax
         )
-    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(-span, span), "PuOr_r")
+    below, above = COLORS[1], COLORS[0]
+    colors = mpl.colors.LinearSegmentedColormap.from_list("signed", [below, "white", above])
+    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(-span, span), colors)
     tiles = [scale.to_rgba(kernel)[..., :3] for kernel in kernels[:, 0]]
     ax = show_batch(tiles, columns=columns, title=title, ax=ax)
     ax.figure.colorbar(scale, ax=ax, shrink=0.8, label="weight")

@@ -118,7 +118,7 @@ def _first_sentence(lines: list[str]) -> str:
     text = re.sub(r"(?::\w+:)?`([^`<]+?)\s*<[^`<>\s]+>`_{0,2}", r"\1", text)  # a link's words
     text = re.sub(r":math:`([^`]*)`", lambda found: _plain_formula(found[1]), text)
     text = " ".join(re.sub(r":[\w:]+:`~?([^`]*)`", r"\1", text).split())
-    text = re.sub(r"`|\*\*|\\(?=\w)", "", text)
+    text = re.sub(r"`|\*\*|\\\s?(?=\S)", "", text)
     return re.split(r"(?<=[.!?])(?<![\s.][A-Za-z]\.) (?=[A-Z])", text)[0]  # not at e.g. or N. Name
 
 

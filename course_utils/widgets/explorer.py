@@ -27,7 +27,10 @@ NAME = "Convolution explorer"
 LITERAL = r"`(?:\\.|[^`\\])*`|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
 SIGN = r"=>|[-+*/%]=|[=!]==?|[<>]=?|&&|\|\||\?\?|[-+](?!\s*[-+])|[{}()\[\],;:=?*]"
 COMMENT = r"//[^\n]*|/\*.*?\*/"
-SPARE = re.compile(rf"({LITERAL})|\s*(?:{COMMENT})|\s*({SIGN})\s*|(?<=\n)\s+")
+ARROW = r"(?<!return)\s*\((\w+)\)\s*(=>)\s*"  # of one parameter, which needs no brackets
+SPARE = re.compile(
+    rf"({LITERAL})|\s*(?:{COMMENT})|{ARROW}|;\s*(?=\}})|(?<=return)\s+(?=[`\"\[])|\s*({SIGN})\s*|(?<=\n)\s+"
+)
 
 
 def script() -> str:
@@ -35,7 +38,7 @@ def script() -> str:
     files = ("ops.mjs", "explorer.mjs")
     text = "".join((STATIC / name).read_text(encoding="utf-8") for name in files)
     text = re.sub(r"^import [^;]*;\n|^export (?=const|function)", "", text, flags=re.MULTILINE)
-    return SPARE.sub(lambda found: found[1] or found[2] or "", text)
+    return SPARE.sub(lambda found: "".join(filter(None, found.groups())), text)
 
 
 def style() -> str:

@@ -46,6 +46,11 @@ class Page:
     def sizes(self):
         return self.page.locator(".sizes").inner_text()
 
+    def predict(self, size):
+        for axis in ("height", "width"):
+            self.page.get_by_label(f"your {axis} of the output").fill(str(size))
+        self.page.get_by_role("button", name="Check").click()
+
     def line(self):
         return self.page.locator("code.line").inner_text()
 
@@ -115,6 +120,13 @@ def test_arrow_keys_walk_and_the_line_tells_the_arithmetic(open_page):
     shown.page.keyboard.press("Tab")  # out of the grid, and back to where one was
     shown.page.keyboard.press("Shift+Tab")
     assert shown.page.evaluate("document.activeElement.ariaLabel") == "output[0, 1, 2] = 16"
+
+
+def test_the_winner_of_a_maximum_is_marked(open_page):
+    shown = open_page(convolution_explorer("max", kernel_size=2))
+    shown.focus("output 0", 0, 1)
+    assert shown.said.inner_text() == ("output[0, 0, 1] = max(0, 3, 2, 3) = 3")
+    assert shown.page.locator(".marks .times").all_text_contents() == ["max", "max"]
 
 
 def test_an_input_cell_tells_every_output_that_it_feeds(open_page):
@@ -193,21 +205,58 @@ def test_impossible_settings_show_the_words_of_pytorch(open_page):
 def test_predict_first_then_see(open_page):
     shown = open_page(convolution_explorer(size=9, kernel_size=4, stride=2, predict=True))
     assert shown.grid("output 0").count() == 0
-    assert shown.sizes().endswith("+ 1 = ?")
-    guesses = [
-        shown.page.get_by_label(f"your {axis} of the output") for axis in ("height", "width")
-    ]
-    for guess, value in zip(guesses, "66", strict=True):
-        guess.fill(value)
-    shown.page.get_by_role("button", name="Check").click()
+    assert shown.sizes() == "height and width: ?"
+    assert shown.page.locator(".idle").count() == 0, "the hatching would tell what is left over"
+    shown.predict(6)
     assert shown.said.inner_text() == "✗ 3 × 3: the stride is missing"
     assert len(shown.values("output 0")) == 3
     shown.slide("padding")
     assert shown.grid("output 0").count() == 0
-    for guess, value in zip(guesses, "44", strict=True):
-        guess.fill(value)
-    shown.page.get_by_role("button", name="Check").click()
+    shown.predict(4)
     assert shown.said.inner_text() == "✓ right"
+
+
+@pytest.mark.parametrize(
+    ("settings", "guess", "said"),
+    [
+        ({"size": 9, "kernel_size": 4, "stride": 2}, 4, "what is left over is dropped: round down"),
+        ({"size": 9, "dilation": 2}, 3, "between k places there are k − 1 steps"),
+        ({"size": 9, "padding": 1}, 7, "the padding is missing"),
+        ({"size": 9, "padding": 2}, 9, "the padding counts on both sides"),
+        ({"size": 9, "dilation": 2}, 7, "the dilation is missing"),
+        ({"size": 8, "stride": 2}, 2, "the + 1 at the end: the first window counts"),
+        ({"mode": "max", "size": 8, "stride": 3, "ceil_mode": True}, 2, "mind ceil_mode"),
+        ({"size": 9}, 1, "count the places of the kernel"),
+    ],
+)
+def test_a_wrong_prediction_is_told_what_was_forgotten(open_page, settings, guess, said):
+    shown = open_page(convolution_explorer(**settings, predict=True))
+    shown.predict(guess)
+    assert f": {said}" in shown.said.inner_text()
+
+
+def test_channels_have_numbers_and_sizes_name_their_layer(open_page):
+    settings = {"in_channels": 2, "layers": [{"out_channels": 3}, {}], "size": 7}
+    shown = open_page(convolution_explorer(**settings))
+    assert shown.page.locator("svg .number").all_text_contents() == list("0101012")
+    titles = shown.page.locator("svg .title").all_text_contents()
+    assert titles[:2] == ["input: 2 × 7 × 7", "kernel of layer 1 for channel 0"]
+    assert shown.sizes().startswith("layer 1, height and width: ")
+
+
+def test_numbers_never_run_over_the_border_of_their_cell(open_page):
+    layers = [{"kernel_size": 5}, {"kernel_size": 5}, {"kernel_size": 3}]
+    shown = open_page(convolution_explorer(size=15, layers=layers))
+    wide = shown.page.evaluate(
+        """() => [...document.querySelectorAll("svg text[role=gridcell]")].filter((text) => {
+            const size = parseFloat(text.getAttribute("font-size"));
+            return size && text.getBBox().width > 1.05 * unitOf(text);
+            function unitOf({ parentElement: { children: [a, b] } }) {
+                return b ? b.getAttribute("x") - a.getAttribute("x") : Infinity;
+            }
+        }).map((text) => text.textContent)"""
+    )
+    assert wide == []
 
 
 def test_layers_are_stacked_and_the_receptive_field_grows(open_page):

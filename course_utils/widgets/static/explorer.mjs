@@ -1,5 +1,5 @@
 import {
-  borders, CLASSES, code, count, divisor, feeds, formula, isPool, kernelOf, outputSize, readChannels, receptive,
+  AXES, borders, CLASSES, code, count, divisor, feeds, formula, isPool, kernelOf, outputSize, readChannels, receptive,
   refusal, run, source, terms, unread, USES, windows,
 } from "./ops.mjs";
 
@@ -13,9 +13,11 @@ const LEVELS = 24; // shades of a colour
 const GUESSES = [
   ["the padding is missing", () => ({ padding: [0, 0], pad_rule: "number" })],
   ["the stride is missing", () => ({ stride: [1, 1] })],
-  ["the dilation is missing; it makes the kernel reach further", () => ({ dilation: [1, 1] })],
+  ["what is left over is dropped: round down", ({ mode, padding, stride }) => mode !== "transposed" && { padding: padding.map((p, i) => p + (stride[i] - 1) / 2) }],
+  ["the dilation is missing", () => ({ dilation: [1, 1] })],
+  ["between k places there are k − 1 steps", ({ kernel: [a, b] }) => ({ kernel: [a + 1, b + 1] })],
   ["the padding counts on both sides", ({ padding: [a, b] }) => ({ padding: [a / 2, b / 2] })],
-  ["mind ceil_mode: does it round down or up?", ({ ceil_mode }) => ({ ceil_mode: !ceil_mode })],
+  ["mind ceil_mode: round down or up?", ({ ceil_mode }) => ({ ceil_mode: !ceil_mode })],
 ];
 let views = 0;
 
@@ -25,6 +27,7 @@ const show = (value) => {
   return (value < 0 ? "−" : "") + text;
 };
 const inTerm = (value) => (value < 0 ? `(${show(value)})` : show(value));
+const make = (tag, values) => Object.assign(document.createElement(tag), values);
 const spot = (name, place) => `${name}[${place.join(", ")}]`;
 const shapeOf = (picture) => [picture.length, picture[0].length, picture[0][0].length];
 const isSame = (a, b) => a.length === b.length && a.every((value, i) => value === b[i]);
@@ -67,7 +70,7 @@ function render({ model, el }) {
   let verdict = ""; // on the last prediction
   let playing = 0;
 
-  const root = Object.assign(document.createElement("div"), { className: "conv-explorer", innerHTML: model.get("markup") });
+  const root = make("div", { className: "conv-explorer", innerHTML: model.get("markup") });
   const part = (name) => root.querySelector(`.${name}`);
   const stage = part("stage");
   const current = () => state.layers[state.selected];
@@ -134,7 +137,7 @@ function render({ model, el }) {
 
   async function readPicture({ files: [chosen] }) {
     const [height, width] = state.size;
-    const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+    const context = make("canvas", { width, height }).getContext("2d");
     context.drawImage(await createImageBitmap(chosen), 0, 0, width, height);
     const { data } = context.getImageData(0, 0, width, height);
     changeNumbers(({ input }) => input.forEach((rows, c) => count(height).forEach((y) => count(width).forEach((x) => {
@@ -153,13 +156,13 @@ function render({ model, el }) {
     const layer = layers[depth];
     const size = shapeOf(values).slice(1);
     const padded = layer && layer.mode !== "transposed" && !(refused && depth === net.pictures.length - 1);
-    const [[top, below], [left, right]] = [0, 1].map((axis) => (padded ? borders(layer, axis) : [0, 0]));
+    const [[top, below], [left, right]] = AXES.map((axis) => (padded ? borders(layer, axis) : [0, 0]));
     const empty = layer?.mode === "max" ? -Infinity : 0;
     return {
       key: `${depth}-${channel}`, depth, place: [channel], top, left, size,
       name: nameOfPicture(depth),
       rows: size[0] + top + below, columns: size[1] + left + right,
-      idle: [0, 1].map((axis) => (padded ? unread(layer, size[axis], axis) : [])),
+      idle: AXES.map((axis) => (padded && !hidden() ? unread(layer, size[axis], axis) : [])),
       look(...at) {
         const made = at.some((i, axis) => i < 0 || i >= size[axis]);
         const [y, x] = made ? at.map((i, axis) => source(layer, i, size[axis])) : at;
@@ -171,7 +174,7 @@ function render({ model, el }) {
   function columns() {
     const { layers, pictures, refused } = net;
     const found = pictures.map((values, depth) => ({
-      title: `${nameOfPicture(depth)} ${depth && hidden() ? "?" : shapeOf(values).join(" × ")}`,
+      title: `${nameOfPicture(depth)}: ${depth && hidden() ? "?" : shapeOf(values).join(" × ")}`,
       grids: depth && hidden() ? [] : values.map((_, channel) => pictureGrid(values, depth, channel)),
     }));
     if (refused) found.push({ title: "no output", grids: [] });
@@ -179,7 +182,7 @@ function render({ model, el }) {
     if (!isPool(layer) && state.selected < pictures.length && !/divisible/.test(refused)) {
       const o = point?.place && point.depth === state.selected + 1 ? point.place[0] : 0;
       found.splice(state.selected + 1, 0, {
-        title: layer.out_channels > 1 ? `kernel of output ${o}` : "kernel",
+        title: "kernel" + (state.layers[1] ? ` of layer ${state.selected + 1}` : "") + (layer.out_channels > 1 ? ` for channel ${o}` : ""),
         grids: readChannels(layer, o).map((c) => ({
           key: `w-${c}`, name: "weight", place: [o, c], top: 0, left: 0, rows: layer.kernel[0],
           columns: layer.kernel[1], idle: [[], []],
@@ -215,7 +218,8 @@ function render({ model, el }) {
     return unit;
   }
 
-  const square = (grid, y, x) => `M${grid.x + (x + grid.left) * unit} ${grid.y + (y + grid.top) * unit}h${unit}v${unit}h${-unit}z`;
+  const corner = (grid, y, x) => [grid.x + (x + grid.left) * unit, grid.y + (y + grid.top) * unit];
+  const square = (grid, y, x) => `M${corner(grid, y, x)}h${unit}v${unit}h${-unit}z`;
   const nameOf = (grid, y, x) => spot(grid.name, [...grid.place, y, x]);
   const labelOf = (grid, y, x) => {
     const { value, made } = grid.look(y, x);
@@ -249,10 +253,11 @@ function render({ model, el }) {
   }
 
   function cellText(grid, y, x, made) {
-    const [left, top] = [grid.x + (x + grid.left + 0.5) * unit, grid.y + (y + grid.top + 0.5) * unit];
-    const size = unit >= 17 ? Math.min(14, unit * 0.42) : 0;
+    const [left, top] = corner(grid, y + 0.5, x + 0.5);
+    const text = show(grid.look(y, x).value);
+    const size = Math.min(14, unit * 0.42, (unit * 1.5) / text.length);
     return `<text role="gridcell" data-at="${[grids.indexOf(grid), y, x]}" tabindex="${y || x ? -1 : 0}" aria-label="${labelOf(grid, y, x)}" `
-      + `${made ? 'class="made" ' : ""}font-size="${size}" x="${left}" y="${top}">${show(grid.look(y, x).value)}</text>`;
+      + `${made ? 'class="made" ' : ""}font-size="${size < 7 ? 0 : size}" x="${left}" y="${top}">${text}</text>`;
   }
 
   // What belongs to the cell looked at: marks on other grids, and the line of arithmetic.
@@ -260,12 +265,13 @@ function render({ model, el }) {
   const at = (key) => grids.find((grid) => grid.key === key);
   const isReal = ({ y, x }, { size }) => !size || (y >= 0 && x >= 0 && y < size[0] && x < size[1]);
 
+  const valueAt = (depth, [c, y, x]) => net.pictures[depth][c][y][x];
+
   function arithmetic(depth, place) {
     const layer = net.layers[depth - 1];
     const input = net.pictures[depth - 1];
     const parts = terms(layer, input, numbers.weight, place);
-    const grid = at(`${depth}-${place[0]}`);
-    const result = show(grid.look(place[1], place[2]).value);
+    const result = show(valueAt(depth, place));
     const counted = parts.filter((part) => part.at || layer.mode !== "avg" || layer.count_include_pad);
     const text = counted.slice(0, 36).map((part) => {
       const value = inTerm(layer.mode === "max" && !part.at ? -Infinity : part.value);
@@ -288,12 +294,15 @@ function render({ model, el }) {
     let text = spot(nameOfPicture(depth), place);
     if (depth) {
       const [parts, sum] = arithmetic(depth, place);
-      for (const { c, y, x, at: from, weight } of parts) {
-        mark("near", `${depth - 1}-${c}`, y, x, isPool(layers[depth - 1]) ? "" : `×${show(weight)}`);
+      const { mode } = layers[depth - 1];
+      const best = valueAt(depth, place);
+      for (const { c, y, x, at: from, weight, value } of parts) {
+        const label = mode === "max" ? value === best && "max" : mode !== "avg" && `×${show(weight)}`;
+        mark("near", `${depth - 1}-${c}`, y, x, label);
         if (from && !isSame(from, [y, x])) mark("far", `${depth - 1}-${c}`, ...from);
       }
       text += ` = ${sum}`;
-    } else text += ` = ${show(pictures[0][place[0]][place[1]][place[2]])}`;
+    } else text += ` = ${show(valueAt(0, place))}`;
     const layer = layers[depth];
     if (pictures[depth + 1] && !hidden()) {
       const fed = feeds(layer, shapes[depth], place).map(({ o, y, x, ky, kx }) => {
@@ -323,7 +332,8 @@ function render({ model, el }) {
       if (!grid) return;
       marks[kind] += square(grid, y, x);
       if (label && unit >= 28) {
-        labels += `<text class="times" x="${grid.x + (x + grid.left + 0.97) * unit}" y="${grid.y + (y + grid.top + 0.98) * unit}">${label}</text>`;
+        const [right, bottom] = corner(grid, y + 0.98, x + 0.97);
+        labels += `<text class="times" x="${right}" y="${bottom}">${label}</text>`;
       }
     };
     let text = "Point at a cell, or Tab to a grid and use the arrow keys.";
@@ -374,7 +384,7 @@ function render({ model, el }) {
     const right = reach(net.layers);
     const meant = GUESSES.find(([, other]) => isSame(told, reach(net.layers.map((layer) => ({ ...layer, ...other(layer) })))));
     const reason = meant?.[0] ?? (isSame(told, right.map((n) => n - 1)) ? "the + 1 at the end: the first window counts" : "count the places of the kernel");
-    verdict = net.refused ? "PyTorch refuses this layer" : isSame(told, right) ? "✓ right" : `✗ ${right.join(" × ")}: ${reason}`;
+    verdict = isSame(told, right) ? "✓ right" : `✗ ${right.join(" × ")}: ${reason}`;
     revealed = true;
     draw();
   }
@@ -408,20 +418,21 @@ function render({ model, el }) {
     stage.innerHTML = `<svg width="${Math.max(stage.clientWidth, stretch)}" height="${HEIGHT}" role="group" aria-label="input, kernel and output">`
       + `<pattern id="${id}-hatch" width="6" height="6" patternUnits="userSpaceOnUse"><path class="hatch" d="M0 6L6 0"/></pattern>`
       + found.map(({ title, x }) => `<text class="title" x="${x}" y="16">${title}</text>`).join("")
+      + found.flatMap(({ grids: all }) => (all[1] ? all : [])).map(({ x, y, place }) => `<text class="number" x="${x}" y="${y - 2}">${place.at(-1)}</text>`).join("")
       + `${grids.map(paint).join("")}<g class="marks" aria-hidden="true"></g></svg>`;
     for (const idle of stage.querySelectorAll(".idle")) idle.setAttribute("fill", `url(#${id}-hatch)`);
     if (focused) elementAt(focused)?.focus();
     updateControls();
     const { layers, refused, pictures } = net;
     const layer = layers[state.selected];
-    const told = [0, 1].map((axis) => {
+    const told = AXES.map((axis) => {
       const n = shapeOf(pictures[state.selected] ?? pictures[0])[axis + 1];
       const text = formula(layer, n, axis);
-      if (hidden()) return text.replace(/[^=]*$/, " ?");
+      if (hidden()) return "?";
       const lost = refused ? 0 : unread(layer, n, axis).length;
       return lost ? `${text}, ${lost} never read` : text;
     });
-    part("sizes").textContent = told[0] === told[1] ? `height and width: ${told[0]}` : `height: ${told[0]}\nwidth: ${told[1]}`;
+    part("sizes").textContent = (layers[1] ? `layer ${state.selected + 1}, ` : "") + (told[0] === told[1] ? `height and width: ${told[0]}` : `height: ${told[0]}\nwidth: ${told[1]}`);
     part("question").textContent = state.question;
     line.textContent = code(layer);
     part("guess").hidden = !state.predict;
@@ -466,8 +477,9 @@ function render({ model, el }) {
 
   function edit(grid, y, x) {
     if ((grid.depth && grid.depth > 0) || !isReal({ y, x }, grid)) return;
-    const input = Object.assign(document.createElement("input"), { type: "number", className: "edit", ariaLabel: nameOf(grid, y, x), value: grid.look(y, x).value });
-    input.style = `left: ${grid.x + (x + grid.left) * unit}px; top: ${grid.y + (y + grid.top) * unit}px`;
+    const input = make("input", { type: "number", className: "edit", ariaLabel: nameOf(grid, y, x), value: grid.look(y, x).value });
+    const [left, top] = corner(grid, y, x);
+    input.style = `left:${left}px;top:${top}px`;
     const end = (keep) => {
       const value = input.valueAsNumber;
       input.onblur = null;
@@ -487,9 +499,10 @@ function render({ model, el }) {
     input.select();
   }
 
-  stage.addEventListener("mousemove", (event) => { const cell = under(event); if (cell && !playing) lookAt(...cell); });
-  stage.addEventListener("mousedown", (event) => { const cell = under(event); if (cell) { event.preventDefault(); focusOn(...cell); } });
-  stage.addEventListener("dblclick", (event) => { const cell = under(event); if (cell) edit(...cell); });
+  const onCell = (act) => (event) => { const cell = under(event); if (cell) act(cell, event); };
+  stage.onmousemove = onCell((cell) => playing || lookAt(...cell));
+  stage.onmousedown = onCell((cell, event) => { event.preventDefault(); focusOn(...cell); });
+  stage.ondblclick = onCell((cell) => edit(...cell));
   stage.addEventListener("focusin", ({ target }) => {
     const cell = cellOf(target);
     if (!cell) return;
@@ -498,10 +511,10 @@ function render({ model, el }) {
     for (const old of now.closest("[role=grid]").querySelectorAll('[tabindex="0"]')) old.tabIndex = -1;
     now.tabIndex = 0;
   });
-  stage.addEventListener("keydown", onKey);
+  stage.onkeydown = onKey;
 
-  root.addEventListener("input", ({ target }) => { if (target.files) readPicture(target); else if (target.name) write(target); });
-  root.addEventListener("click", ({ target: { dataset } }) => {
+  root.oninput = ({ target }) => { if (target.files) readPicture(target); else if (target.name) write(target); };
+  root.onclick = ({ target: { dataset } }) => {
     const { layers, selected } = state;
     if (dataset.layer) change({ selected: +dataset.layer });
     ({
@@ -511,11 +524,11 @@ function render({ model, el }) {
       copy: () => navigator.clipboard.writeText(line.textContent),
       step, judge, play: () => (playing ? stop() : start()),
     })[dataset.act]?.();
-  });
+  };
   // JupyterLab would take an x for "cut this cell".
-  root.addEventListener("keydown", (event) => {
+  root.onkeydown = (event) => {
     if (!(event.ctrlKey || event.metaKey || event.altKey)) event.stopPropagation();
-  });
+  };
   el.append(root);
   const fromPython = () => {
     if (model.get("state") === state && model.get("numbers") === numbers) return;

@@ -4,7 +4,7 @@
 // output_padding: [height, width] each, pad_rule: "number" | "same" | "valid", padding_mode,
 // in_channels, out_channels, groups, bias, ceil_mode, count_include_pad}. Pictures are [C][H][W].
 
-const AXES = [0, 1];
+export const AXES = [0, 1];
 export const count = (n) => Array.from({ length: n }, (_, i) => i);
 
 export const isPool = (layer) => layer.mode === "max" || layer.mode === "avg";
