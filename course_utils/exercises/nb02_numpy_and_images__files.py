@@ -149,7 +149,8 @@ def _no_array(case, got, expected):
             when=_stacked_as_it_is,
         ),
         Mistake(
-            "the file is there and yours does not find it: does it read `path`?",
+            "the file is there, and yours says it is not: does it read `path`? "
+            "Or does `except` hide another error?",
             when=_finds_nothing,
         ),
         Mistake(

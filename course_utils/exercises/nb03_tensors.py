@@ -203,13 +203,13 @@ def _squeezed(prediction, target):
             "the difference is still (B, B, H, W): each prediction minus each target",
             like=mask_error_starter,
         ),
-        Mistake(
-            "target has no channel: its dimension 1 is the height, which squeeze(1) takes out if 1",
-            like=lambda p, t: ((p.squeeze(1) - t.squeeze(1)) ** 2).mean(),
-        ),
-        Mistake(
-            "squeeze() without a number takes out every dimension of size 1: squeeze(1)",
-            like=_squeezed,
+        *(
+            Mistake(
+                "a height of 1 is lost as well: name the dimension, and only in prediction: "
+                "prediction.squeeze(1)",
+                like=like,
+            )
+            for like in (_squeezed, lambda p, t: ((p.squeeze(1) - t.squeeze(1)) ** 2).mean())
         ),
         Mistake(
             "the mean is asked for, not the sum",
@@ -227,7 +227,8 @@ def _squeezed(prediction, target):
             when=lambda case, got, expected: got.kind is Finding,
         ),
         Mistake(
-            "squeeze_ with an underscore changes the caller's tensor: squeeze(1)",
+            "a name with an underscore at its end, and -=, write into the caller's tensor: "
+            "use the form that returns a new one",
             when=lambda case, got, expected: got == expected,
         ),
     ],

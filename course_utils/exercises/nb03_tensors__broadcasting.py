@@ -4,8 +4,6 @@ import torch
 
 from ._define import Finding, Mistake, collect, exercise
 
-PLANES = ((1, 1), (2, 2), (2, 3), (3, 2), (3, 3), (4, 1))
-
 
 def _raise(text):
     raise ValueError(text)
@@ -78,7 +76,7 @@ def _common_part(a, b):
     return tuple(_max_or_error(*pair) for pair in pairs)[::-1]
 
 
-def _not_turned_back(a, b):
+def _backwards(a, b):
     return tuple(_max_or_error(*pair) for pair in _aligned(a, b))[::-1]
 
 
@@ -105,9 +103,7 @@ def _smallest(a, b):
         Mistake(
             "zip stops at the shorter shape: the dimensions in front get lost", like=_common_part
         ),
-        Mistake(
-            "you went from right to left; turn the result round at the end", like=_not_turned_back
-        ),
+        Mistake("you went from right to left; turn the result round at the end", like=_backwards),
         Mistake("the 1 is what grows: take the larger size", like=_smallest),
         *(
             Mistake("a size of 1 fits every other size, in a and in b", like=_fits_if(rule))
@@ -173,16 +169,13 @@ def broadcast_shape(a, b):
 
 
 def _pictures(rng):
-    shape = (rng.randint(1, 4), rng.choice((1, 3, 3)), *rng.choice(PLANES))
-    return {"pictures": rng.tensor(*shape, low=0.0, high=1.0)}
+    batch, channels = rng.randint(1, 4), rng.choice((1, 3, 3))
+    plane = rng.choice(((1, 1), (2, 2), (2, 3), (3, 2), (3, 3), (4, 1)))
+    return {"pictures": rng.tensor(batch, channels, *plane, low=0.0, high=1.0)}
 
 
 def _minus_mean(dims, keepdim=True):
     return lambda x: x - x.mean(dim=dims, keepdim=keepdim)
-
-
-def _standardized(x):
-    return (x - x.mean((2, 3), keepdim=True)) / x.std((2, 3), keepdim=True)
 
 
 @exercise(
@@ -219,6 +212,10 @@ def _standardized(x):
             "(B, C, 1) lines up with (C, H, W): two more dimensions, [:, :, None, None]",
             like=lambda x: x - x.mean((2, 3))[:, :, None],
         ),
+        Mistake(
+            "(B, 1, 1, C) puts the channels below the width: [:, :, None, None]",
+            like=lambda x: x - x.mean((2, 3))[:, None, None],
+        ),
         Mistake("that is the mean of each row: over height *and* width", like=_minus_mean(3)),
         Mistake("that is the mean of each column: over height *and* width", like=_minus_mean(2)),
         Mistake(
@@ -231,7 +228,10 @@ def _standardized(x):
             )
             for like in (_minus_mean(1), _minus_mean(1, keepdim=False), _minus_mean((0, 1)))
         ),
-        Mistake("only the mean is taken away; do not divide", like=_standardized),
+        Mistake(
+            "only the mean is taken away; do not divide",
+            like=lambda x: center_pictures(x) / x.std((2, 3), keepdim=True),
+        ),
         Mistake(
             "these are the means; take them away from the pictures",
             like=lambda x: x.mean((2, 3), keepdim=True),

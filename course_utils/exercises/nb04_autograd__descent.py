@@ -190,7 +190,8 @@ def _report_pictures(rng):
         ),
         Mistake("do not call backward() here: the caller does", like=_backward_inside),
         Mistake(
-            "errors above and below cancel out in this mean: abs() is missing",
+            "errors above and below cancel out in this mean: take the mean of what abs() returns "
+            "(without an underscore, abs() leaves error itself as it is)",
             like=_signed_report,
         ),
     ],

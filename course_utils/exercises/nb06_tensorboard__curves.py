@@ -190,7 +190,8 @@ def _taken(folder, name):
             like=lambda folder, name: _numbered(folder, name, len(list(folder.iterdir()))),
         ),
         Mistake(
-            "a pattern such as name* also finds lr_big; only folders of this very name count",
+            "you count runs: where one was deleted, that number may be taken; and name* also finds "
+            "lr_big",
             like=lambda folder, name: _numbered(folder, name, len(list(folder.glob(f"{name}*")))),
         ),
         Mistake(

@@ -1,4 +1,4 @@
-"""Exercises of notebook 07, second part: from a photo to normalised numbers."""
+"""Exercises of notebook 07, third part: from a photo to normalised numbers."""
 
 import numpy as np
 import torch

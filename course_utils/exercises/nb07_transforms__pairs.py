@@ -1,4 +1,4 @@
-"""Exercises of notebook 07, third part: a choice for each picture, and one for image and mask."""
+"""Exercises of notebook 07, fourth part: a choice for each picture, and one for image and mask."""
 
 import torch
 from torchvision import tv_tensors
@@ -169,7 +169,8 @@ def _flip_not_random(case, got, expected):
             when=_one_place,
         ),
         Mistake(
-            "the mask must be cut like its image: give both to one call",
+            "the mask must be cut like its image: give both to one call, and the mask as it is "
+            "(mask.float() is a plain tensor, which v2 leaves alone)",
             when=lambda case, got, expected: "(1, 10, 10)" in got.text,
         ),
         Mistake(

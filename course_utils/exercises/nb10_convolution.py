@@ -1,19 +1,19 @@
-"""Exercises of notebook 10: a window slides, and how many places it has."""
+"""Exercises of notebook 10: a window slides."""
 
 from functools import partial
-from math import ceil
 
 import torch
 from torch.nn import functional as F
 
 from ._define import Mistake, collect, exercise
+from ._run import Raised
 
 
 def _picture(rng):
     height, width = rng.randint(1, 3), rng.randint(1, 3)
     return {
-        "image": rng.tensor(height + rng.randint(0, 4), width + rng.randint(0, 4)).round(),
-        "kernel": rng.tensor(height, width).round(),
+        "image": rng.tensor(height + rng.randint(0, 4), width + rng.randint(0, 4)).round() + 0,
+        "kernel": rng.tensor(height, width).round() + 0,
         "stride": rng.choice([1, 1, 2, 3]),
     }
 
@@ -22,17 +22,57 @@ def _by_torch(image, kernel, stride=1):
     return F.conv2d(image[None, None], kernel[None, None], stride=stride)[0, 0]
 
 
-def _slide(image, kernel, stride=1, *, last=1, step=None, combine=lambda a, b: (a * b).sum()):
+def _slide(image, kernel, stride=1, *, count=None, step=None, combine=lambda a, b: (a * b).sum()):
+    """A wrong answer: how many places, how far apart, what is done with the products."""
     height, width = kernel.shape
     step = stride if step is None else step
-    rows = (image.shape[0] - height) // stride + last
-    columns = (image.shape[1] - width) // stride + last
+    count = count or (lambda size, side, stride: (size - side) // stride + 1)
+    rows = count(image.shape[0], height, stride)
+    columns = count(image.shape[1], width, stride)
     output = torch.zeros(max(rows, 0), max(columns, 0))
     for y in range(rows):
         for x in range(columns):
             window = image[y * step : y * step + height, x * step : x * step + width]
             output[y, x] = combine(window, kernel)
     return output
+
+
+def _slide_squares(image, kernel, stride=1):
+    side = kernel.shape[0]
+    output = torch.zeros([(size - side) // stride + 1 for size in image.shape])
+    for y in range(output.shape[0]):
+        for x in range(output.shape[1]):
+            window = image[y * stride : y * stride + side, x * stride : x * stride + side]
+            output[y, x] = (window * kernel).sum()
+    return output
+
+
+def _slide_range(image, kernel, stride=1):
+    """A wrong answer: range(0, size - kernel, stride), a loop that ends one place too early."""
+    ways = [
+        range(0, size - side, stride) for size, side in zip(image.shape, kernel.shape, strict=True)
+    ]
+    height, width = kernel.shape
+    return torch.tensor(
+        [[(image[y : y + height, x : x + width] * kernel).sum() for x in ways[1]] for y in ways[0]]
+    )
+
+
+def _says(*words):
+    """Does the learner's code raise an error with one of these words?"""
+    return lambda case, got, expected: (
+        isinstance(got, Raised) and any(word in got.text for word in words)
+    )
+
+
+def _mixes_up(case, got, expected):
+    return _says("IndexError")(case, got, expected) or (
+        case["stride"] > 1 and got.ndim == 2 and got.numel() > expected.numel()
+    )
+
+
+def _is_square(case, got, expected):
+    return got.ndim == 2 and got.shape[0] == got.shape[1] and got.shape != expected.shape
 
 
 @exercise(
@@ -46,7 +86,15 @@ def _slide(image, kernel, stride=1, *, last=1, step=None, combine=lambda a, b: (
     mistakes=[
         Mistake(
             "the last place is missing: (size - kernel) // stride + 1 places",
-            like=partial(_slide, last=0),
+            like=partial(_slide, count=lambda size, side, stride: (size - side) // stride),
+        ),
+        Mistake(
+            "the last place is missing: the range ends *before* its end, so size - kernel + 1",
+            like=_slide_range,
+        ),
+        Mistake(
+            "divide by stride first, then + 1 for the first place: (size - kernel) // stride + 1",
+            like=partial(_slide, count=lambda size, side, stride: (size - side + 1) // stride),
         ),
         Mistake(
             "the size is right, but the windows overlap as with stride 1: begin at y * stride",
@@ -70,14 +118,38 @@ def _slide(image, kernel, stride=1, *, last=1, step=None, combine=lambda a, b: (
             like=partial(_slide, combine=lambda a, b: (a @ b).sum()),
         ),
         Mistake(
+            "a tensor is wanted: torch.tensor(rows) makes one of lists of numbers",
+            when=lambda case, got, expected: isinstance(got, (list, tuple)),
+        ),
+        Mistake(
             "a result of rank 2 is wanted: [0, 0] takes batch and channel away",
-            when=lambda case, got, expected: getattr(got, "ndim", 2) > 2,
+            when=lambda case, got, expected: got.ndim > 2,
+        ),
+        Mistake(
+            "one number for each window: add its products up with .sum()",
+            when=_says("expand(", "one element", "only length-1"),
+        ),
+        Mistake(
+            "count outputs and places separately: y for the output, y * stride for the window",
+            when=_mixes_up,
         ),
         Mistake(
             "height and width are two numbers each: kernel.shape[0] and kernel.shape[1]",
+            like=_slide_squares,
+        ),
+        Mistake(
+            "height and width are two numbers each: image.shape[0] and image.shape[1]",
+            when=_is_square,
+        ),
+        Mistake(
+            "the last place is missing: the range ends *before* its end, so size - kernel + 1",
+            when=lambda case, got, expected: got.numel() == 0,
+        ),
+        Mistake(
+            "every window lies inside the picture: it begins at size - kernel at the latest",
             when=lambda case, got, expected: (
-                case["kernel"].shape[0] != case["kernel"].shape[1]
-                or case["image"].shape[0] != case["image"].shape[1]
+                _says("must match the size")(case, got, expected)
+                or got.shape == case["image"].shape != expected.shape
             ),
         ),
     ],
@@ -93,78 +165,6 @@ def slide_window(image, kernel, stride=1):
             top, left = y * stride, x * stride
             output[y, x] = (image[top : top + height, left : left + width] * kernel).sum()
     return output
-
-
-def _one_dimension(rng):
-    kernel, dilation = rng.randint(1, 7), rng.choice([1, 1, 1, 2, 3])
-    padding = rng.choice([0, 0, 1, 2, 3])
-    least = max(1, dilation * (kernel - 1) + 1 - 2 * padding)
-    return {
-        "size": least + rng.randint(0, 30),
-        "kernel_size": kernel,
-        "stride": rng.choice([1, 1, 2, 3, 4]),
-        "padding": padding,
-        "dilation": dilation,
-    }
-
-
-def _size_by_torch(size, kernel_size, stride=1, padding=0, dilation=1):
-    row = torch.zeros(1, 1, size)
-    kernel = torch.zeros(1, 1, kernel_size)
-    return F.conv1d(row, kernel, stride=stride, padding=padding, dilation=dilation).shape[-1]
-
-
-def _size(size, kernel_size, stride=1, padding=0, dilation=1, *, sides=2, last=1, rounded=None):
-    room = size + sides * padding - dilation * (kernel_size - 1) - 1
-    return (room // stride if rounded is None else rounded(room / stride)) + last
-
-
-@exercise(
-    oracle=_size_by_torch,
-    cases=_one_dimension,
-    hints=[
-        "A dilated kernel reaches over dilation * (kernel_size - 1) + 1 pixels.",
-        "Padding is added on both sides; // divides and rounds down.",
-        "(size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1",
-    ],
-    mistakes=[
-        Mistake("count the first place as well: + 1 at the end", like=partial(_size, last=0)),
-        Mistake("padding is added on both sides: 2 * padding", like=partial(_size, sides=1)),
-        Mistake("padding is not used", like=partial(_size, sides=0)),
-        Mistake(
-            "round down with //; what is left over is dropped", like=partial(_size, rounded=ceil)
-        ),
-        Mistake(
-            "round() goes to the nearest number; // rounds down", like=partial(_size, rounded=round)
-        ),
-        Mistake(
-            "/ gives a number with a decimal point; // gives a whole one",
-            when=lambda case, got, expected: isinstance(got, float),
-        ),
-        Mistake(
-            "dilation is not used: the kernel reaches over dilation * (kernel_size - 1) + 1 pixels",
-            like=lambda size, kernel_size, stride=1, padding=0, dilation=1: _size(
-                size, kernel_size, stride, padding
-            ),
-        ),
-        Mistake(
-            "between k pixels there are k - 1 steps: dilation * (kernel_size - 1) + 1, not "
-            "dilation * kernel_size",
-            like=lambda size, kernel_size, stride=1, padding=0, dilation=1: _size(
-                size, dilation * kernel_size, stride, padding
-            ),
-        ),
-        Mistake(
-            "stride is not used",
-            like=lambda size, kernel_size, stride=1, padding=0, dilation=1: _size(
-                size, kernel_size, 1, padding, dilation
-            ),
-        ),
-    ],
-)
-def output_size(size, kernel_size, stride=1, padding=0, dilation=1):
-    """Return the output's size along one dimension."""
-    return (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
 
 
 EXERCISES = collect(vars())

@@ -1,9 +1,8 @@
-"""Exercises of notebook 10, second part: channels and groups, and what they cost."""
+"""Exercises of notebook 10, third part: channels and groups, and what they cost."""
 
-import torch
 from torch import nn
 
-from ._define import Finding, Mistake, collect, exercise
+from ._define import Mistake, collect, exercise
 from ._run import Raised
 
 
@@ -62,6 +61,14 @@ def _is_division(case, got, expected):
             like=_shape(lambda i, o, groups: (o // groups, i // groups)),
         ),
         Mistake(
+            "output channels come first, undivided; the input channels are divided by the groups",
+            like=_shape(lambda i, o, groups: (o // groups, i)),
+        ),
+        Mistake(
+            "the channels come first, then the kernel's height and width",
+            like=lambda *case: (lambda o, i, *pair: (*pair, o, i))(*_shape_by_torch(*case)),
+        ),
+        Mistake(
             "a pair is (height, width), in this order",
             like=_shape(lambda i, o, groups: (o, i // groups), turn=-1),
         ),
@@ -69,6 +76,12 @@ def _is_division(case, got, expected):
         Mistake(
             "a tuple of four numbers: a pair must be taken apart, a number used twice",
             when=lambda case, got, expected: isinstance(got, (tuple, list)) and len(got) != 4,
+        ),
+        Mistake(
+            "here kernel_size is a number: use it twice",
+            when=lambda case, got, expected: (
+                isinstance(case["kernel_size"], int) and isinstance(got, Raised)
+            ),
         ),
         Mistake(
             "here kernel_size is a pair: its two numbers go into the shape one by one",
@@ -115,6 +128,15 @@ def _factors(**powers):
     return count
 
 
+def _with_bias(in_channels, out_channels, kernel_size, height, width, groups=1):
+    return out_channels * height * width * (kernel_size**2 * (in_channels // groups) + 1)
+
+
+def _shrunk(in_channels, out_channels, kernel_size, height, width, groups=1):
+    places = (height - kernel_size + 1) * (width - kernel_size + 1)
+    return out_channels * places * kernel_size**2 * (in_channels // groups)
+
+
 @exercise(
     cases=_costs,
     hints=[
@@ -128,6 +150,13 @@ def _factors(**powers):
             like=_factors(groups=0),
         ),
         Mistake("the groups divide the input channels only, so once", like=_factors(groups=-2)),
+        Mistake("divide by groups: a kernel reads fewer channels", like=_factors(groups=1)),
+        Mistake(
+            "one product and its addition count as one multiply-add, not two",
+            like=lambda *case: 2 * _factors()(*case),
+        ),
+        Mistake("without a bias there is nothing more to add", like=_with_bias),
+        Mistake("height and width are the output's already", like=_shrunk),
         Mistake(
             "a kernel has kernel_size ** 2 numbers in each slice", like=_factors(kernel_size=1)
         ),
@@ -152,89 +181,6 @@ def multiply_adds(in_channels, out_channels, kernel_size, height, width, groups=
     """Return the number of products for an output of ``height`` × ``width``."""
     outputs = out_channels * height * width
     return outputs * kernel_size**2 * (in_channels // groups)
-
-
-def repair_separable_starter(in_channels, out_channels):
-    """Return Sequential(depthwise 3×3, pointwise 1×1): (B, in, H, W) -> (B, out, H, W)."""
-    depthwise = nn.Conv2d(in_channels, in_channels, 3, bias=False)
-    pointwise = nn.Conv2d(out_channels, out_channels, 1, bias=False)
-    return nn.Sequential(depthwise, pointwise)
-
-
-def _describe_pair(build, in_channels, out_channels):
-    model = build(in_channels, out_channels)
-    if not isinstance(model, nn.Sequential) or len(model) != 2:
-        raise Finding("return nn.Sequential(depthwise, pointwise): two layers")
-    if not all(isinstance(layer, nn.Conv2d) for layer in model):
-        raise Finding("both layers are nn.Conv2d")
-    report = {
-        f"{name} weight": tuple(layer.weight.shape)
-        for name, layer in zip(("depthwise", "pointwise"), model, strict=True)
-    }
-    report["biases"] = sum(layer.bias is not None for layer in model)
-    with torch.no_grad():
-        report["output"] = tuple(model(torch.zeros(2, in_channels, 5, 7)).shape)
-        report["first layer's output"] = tuple(model[0](torch.zeros(2, in_channels, 5, 7)).shape)
-    return report
-
-
-def _differs(*names):
-    return lambda case, got, expected: (
-        isinstance(got, dict) and any(got[name] != expected[name] for name in names)
-    )
-
-
-def _channels_clash(case, got, expected):
-    return isinstance(got, Raised) and "to have" in got.text
-
-
-@exercise(
-    starter=repair_separable_starter,
-    observe=_describe_pair,
-    cases=lambda rng: {"in_channels": rng.randint(2, 6), "out_channels": rng.randint(2, 12)},
-    praise="each channel alone, then all of them mixed",
-    hints=[
-        "What does the second layer get? How many channels come out of the first?",
-        "Without groups, every kernel of the first layer reads all channels.",
-        "Kernel 3 needs padding=1 to keep height and width; groups=in_channels makes it depthwise.",
-    ],
-    mistakes=[
-        Mistake(
-            "the second layer gets what the first one gives: its in_channels are in_channels",
-            when=_channels_clash,
-        ),
-        Mistake(
-            "groups must divide both channel counts of the depthwise layer: in_channels does",
-            when=lambda case, got, expected: isinstance(got, Raised) and "divisible" in got.text,
-        ),
-        Mistake(
-            "the first layer is not depthwise: every kernel reads all channels; groups=in_channels",
-            when=lambda case, got, expected: (
-                isinstance(got, dict) and got["depthwise weight"][1] != 1
-            ),
-        ),
-        Mistake(
-            "the depthwise layer keeps the number of channels; the pointwise one changes it",
-            when=lambda case, got, expected: (
-                isinstance(got, dict) and got["depthwise weight"][0] != case["in_channels"]
-            ),
-        ),
-        Mistake(
-            "height and width must stay as they are: kernel 3 needs padding=1",
-            when=_differs("output", "first layer's output"),
-        ),
-        Mistake(
-            "pointwise means a 1 × 1 kernel, without groups", when=_differs("pointwise weight")
-        ),
-        Mistake("without biases: bias=False in both", when=_differs("biases")),
-        Mistake("depthwise here means a 3 × 3 kernel", when=_differs("depthwise weight")),
-    ],
-)
-def repair_separable(in_channels, out_channels):
-    """Return Sequential(depthwise 3×3, pointwise 1×1): (B, in, H, W) -> (B, out, H, W)."""
-    depthwise = nn.Conv2d(in_channels, in_channels, 3, padding=1, groups=in_channels, bias=False)
-    pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=False)
-    return nn.Sequential(depthwise, pointwise)
 
 
 EXERCISES = collect(vars())

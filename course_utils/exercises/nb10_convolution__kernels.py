@@ -1,4 +1,4 @@
-"""Exercises of notebook 10, third part: a kernel by thought, and how far an output sees."""
+"""Exercises of notebook 10, fifth part: a kernel by thought, and how far an output sees."""
 
 import torch
 from torch import nn
@@ -7,8 +7,8 @@ from torch.nn import functional as F
 from ._define import Finding, Mistake, collect, exercise
 
 
-def _moved(answer):
-    """What the learner's kernel makes of a small picture."""
+def _moved(answer, picture):
+    """What the learner's kernel makes of a picture with a single 1: the kernel, turned."""
     try:
         kernel = torch.as_tensor(answer).to(torch.float32)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -17,8 +17,7 @@ def _moved(answer):
         kernel = kernel[0, 0]
     if kernel.shape != (3, 3):
         raise Finding(f"a kernel of shape (3, 3) is wanted, not {tuple(kernel.shape)}")
-    picture = torch.arange(1.0, 17).reshape(1, 1, 4, 4)
-    return F.conv2d(picture, kernel[None, None], padding=1)[0, 0]
+    return F.conv2d(picture[None, None], kernel[None, None], padding=1)[0, 0]
 
 
 def _one_at(row, column, value=1.0):
@@ -30,6 +29,7 @@ def _one_at(row, column, value=1.0):
 @exercise(
     value=True,
     observe=_moved,
+    cases=[{"picture": _one_at(1, 1)}],
     praise="a single 1, at the place that the output looks at",
     hints=[
         "An output pixel lies under the middle of the kernel. Which number of the kernel lies on "
@@ -55,9 +55,19 @@ def _one_at(row, column, value=1.0):
             "that takes the difference to the right neighbour; the pixel itself must not count",
             like=_one_at(1, 2) - _one_at(1, 1),
         ),
+        Mistake("that moves it to the right and down", like=_one_at(0, 0)),
+        Mistake("that moves it to the right and up", like=_one_at(2, 0)),
+        Mistake(
+            "a kernel of zeros gives a black picture: one of its numbers is 1",
+            when=lambda case, got, expected: not got.any(),
+        ),
+        Mistake(
+            "the one number must be 1: any other changes the brightness",
+            when=lambda case, got, expected: got.count_nonzero() == 1,
+        ),
         Mistake(
             "this adds up several pixels: exactly one number of the kernel is 1",
-            when=lambda case, got, expected: True,
+            when=lambda case, got, expected: got.count_nonzero() > 1,
         ),
     ],
 )
@@ -91,6 +101,11 @@ def _walk(layers, *, late=True, start=1, whole=False):
         if late:
             step *= stride
     return seen
+
+
+def _only_one_before(layers):
+    strides = [1, *(stride for _, stride in layers)]
+    return 1 + sum((k - 1) * step for (k, _), step in zip(layers, strides, strict=False))
 
 
 @exercise(
@@ -129,9 +144,23 @@ def _walk(layers, *, late=True, start=1, whole=False):
         ),
         Mistake("that is the last layer alone", like=lambda layers: layers[-1][0]),
         Mistake(
-            "that is one output's size walked forwards; go through the layers from the first one",
+            "that is right for the layers in the opposite order (one rule goes from the last layer "
+            "to the first; from the first one on, keep the step)",
             like=lambda layers: _walk(layers[::-1]),
         ),
+        Mistake(
+            "the strides of *all* layers before count: step *= stride, not step = stride",
+            like=_only_one_before,
+        ),
+        Mistake(
+            "not its own stride: what one step is worth, by the strides of the layers before",
+            like=lambda layers: 1 + sum((k - 1) * stride for k, stride in layers),
+        ),
+        Mistake(
+            "kernels overlap: each adds k - 1 steps, and a step may be worth several pixels",
+            like=lambda layers: sum(k for k, _ in layers),
+        ),
+        Mistake("one side is wanted, not the area", like=lambda layers: _walk(layers) ** 2),
     ],
 )
 def field_of_view(layers):

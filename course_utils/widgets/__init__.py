@@ -9,6 +9,7 @@ from .descent import descent
 from .explorer import ConvolutionExplorer, convolution_explorer
 from .gallery import cifar_gallery
 from .hello import hello_slider
+from .layer_zoo import layer_zoo
 from .modules import module_browser
 from .pixels import pixel_playground
 from .shapes import shape_tracer
@@ -26,6 +27,7 @@ __all__ = [
     "curve_comparer",
     "descent",
     "hello_slider",
+    "layer_zoo",
     "module_browser",
     "module_tree",
     "pixel_playground",

@@ -279,6 +279,14 @@ def load_the_bee_untested(path):
     return cv2.cvtColor(cv2.imread("bee.png"), cv2.COLOR_BGR2RGB)
 
 
+@wrong("load_rgb", "does `except` hide another error?")
+def load_that_hides_an_error(path):
+    try:
+        return np.asarray(Image.open(path))[:, :, :3]
+    except Exception:
+        raise FileNotFoundError(path) from None
+
+
 @wrong("load_rgb", "is a return missing")
 def load_and_keep(path):
     image = cv2.imread(str(path))

@@ -189,12 +189,17 @@ def error_in_front(prediction, target):
     return ((prediction - target.unsqueeze(0)) ** 2).mean()
 
 
-@wrong("mask_error", "squeeze(1)")
+@wrong("mask_error", "a height of 1 is lost as well: name the dimension, and only in prediction")
 def error_right_without_ones(prediction, target):
     return ((prediction.squeeze() - target) ** 2).mean()
 
 
-@wrong("mask_error", "its dimension 1 is the height")
+@wrong("mask_error", "a height of 1 is lost as well: name the dimension, and only in prediction")
+def error_by_mse_loss_without_ones(prediction, target):
+    return functional.mse_loss(prediction.squeeze(), target)
+
+
+@wrong("mask_error", "a height of 1 is lost as well: name the dimension, and only in prediction")
 def error_squeezes_both(prediction, target):
     return functional.mse_loss(prediction.squeeze(1), target.squeeze(1))
 
@@ -223,6 +228,24 @@ def error_of_one(prediction, target):
 def error_in_place(prediction, target):
     prediction.squeeze_(1)
     return ((prediction - target) ** 2).mean()
+
+
+@wrong("mask_error", "and -=, write into the caller's tensor")
+def error_subtracts_in_place(prediction, target):
+    difference = prediction
+    difference -= target.unsqueeze(1)
+    return (difference**2).mean()
+
+
+@wrong("mask_error", "and -=, write into the caller's tensor")
+def error_in_the_first_channel(prediction, target):
+    prediction[:, 0] -= target
+    return (prediction**2).mean()
+
+
+@wrong("mask_error", "with an underscore at its end")
+def error_unsqueezes_the_callers(prediction, target):
+    return ((prediction - target.unsqueeze_(1)) ** 2).mean()
 
 
 @wrong("mask_error", "one mean over everything")
@@ -498,6 +521,12 @@ def center_with_one_none(pictures):
 @wrong("center_pictures", "[:, :, None, None]")
 def center_with_one_unsqueeze(pictures):
     return pictures - pictures.mean(dim=(2, 3)).unsqueeze(2)
+
+
+@wrong("center_pictures", "puts the channels below the width: [:, :, None, None]")
+def center_with_the_nones_of_one_picture(pictures):
+    mean = pictures.mean(dim=(2, 3))
+    return pictures - mean[:, None, None]
 
 
 @wrong("center_pictures", "average picture")

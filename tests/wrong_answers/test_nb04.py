@@ -369,6 +369,22 @@ def report_without_abs(w, picture, target):
     return (error**2).mean(), error.mean().item()
 
 
+@wrong("repair_error_report", "take the mean of what abs() returns")
+def report_with_abs_on_a_line_of_its_own(w, picture, target):
+    error = w * picture - target
+    loss = (error**2).mean()
+    error.abs()
+    return loss, error.mean().item()
+
+
+@wrong("repair_error_report", "abs() leaves error itself as it is")
+def report_with_abs_of_a_detached_one(w, picture, target):
+    error = w * picture - target
+    loss = (error**2).mean()
+    error.detach().abs()
+    return loss, error.mean().item()
+
+
 @wrong("repair_error_report", "cut from its graph")
 def report_with_detached_loss(w, picture, target):
     error = (w * picture - target).detach()

@@ -309,6 +309,11 @@ def run_loose_pattern(folder, name):
     return folder / f"{name}_{count_runs(folder.glob(name + '*')):02d}"
 
 
+@wrong("fresh_run", "you count runs: where one was deleted, that number may be taken")
+def run_loose_pattern_with_underscore(folder, name):
+    return folder / f"{name}_{len(list(folder.glob(name + '_*'))):02d}"
+
+
 @wrong("fresh_run", "a gap is free too")
 def run_after_last(folder, name):
     taken = [int(path.name[-2:]) for path in folder.glob(f"{name}_[0-9][0-9]")]
@@ -503,6 +508,15 @@ def logging_and_close(writer, epochs):
     writer.close()
 
 
+def logging_the_epoch_too(writer, epochs):
+    step = 0
+    for epoch, losses in enumerate(epochs):
+        for loss in losses:
+            writer.add_scalar("loss", loss, step)
+            writer.add_scalar("epoch", epoch, step)
+            step += 1
+
+
 def run_as_text(folder, name):
     for number in range(100):
         path = folder / f"{name}_{number:02}"
@@ -527,6 +541,7 @@ def smooth_by_weights(values, smoothing):
         ("grey_maps", maps_with_loops),
         ("repair_logging", logging_enumerated),
         ("repair_logging", logging_and_close),
+        ("repair_logging", logging_the_epoch_too),
         ("fresh_run", run_as_text),
         ("smooth_curve", smooth_by_weights),
         ("smooth_curve", smooth),

@@ -71,6 +71,27 @@ def size_by_a_factor(height, width, short):
     return int(height * factor), int(width * factor)
 
 
+@wrong("resized_size", "27 · (13 / 3) is 116.999…")
+def size_by_a_ratio(height, width, short):
+    ratio = max(height, width) / min(height, width)
+    if height <= width:
+        return short, int(short * ratio)
+    return int(short * ratio), short
+
+
+@wrong("resized_size", "int cuts off too much")
+def size_divided_by_a_factor(height, width, short):
+    factor = min(height, width) / short
+    return int(height / factor), int(width / factor)
+
+
+@wrong("resized_size", "int cuts off too much")
+def size_by_the_aspect(height, width, short):
+    if height <= width:
+        return short, int(short / (height / width))
+    return int(short / (width / height)), short
+
+
 @wrong("resized_size", "not rounded up")
 def size_rounded_up(height, width, short):
     least = min(height, width)
@@ -468,6 +489,12 @@ def pair_with_the_mask_left_out(image, mask):
     return augment(image), mask
 
 
+@wrong("repair_augment_pair", "(mask.float() is a plain tensor, which v2 leaves alone)")
+def pair_with_a_mask_of_another_type(image, mask):
+    augment = v2.Compose([v2.RandomCrop(6), v2.RandomHorizontalFlip(p=0.5)])
+    return augment(image, mask.float())
+
+
 @wrong("repair_augment_pair", "about half of them must be mirrored")
 def pair_without_flip(image, mask):
     return v2.RandomCrop(6)(image, mask)
@@ -502,6 +529,11 @@ def pair_returns_the_image_only(image, mask):
 
 
 test_told, test_enough = wrong.tests()
+
+
+def size_by_int(height, width, short):
+    least = min(height, width)
+    return int(short * height / least), int(short * width / least)
 
 
 def size_with_numpy(height, width, short):
@@ -611,7 +643,7 @@ def pair_with_the_state_put_back(image, mask):
 
 
 RIGHT = {
-    "resized_size": (size_with_numpy, size_with_branches, size_by_asking_torchvision),
+    "resized_size": (size_by_int, size_with_numpy, size_with_branches, size_by_asking_torchvision),
     "back_to_colours": (back_with_view_and_clamp, back_by_normalising, back_channel_by_channel),
     "evaluation_transform": (
         chain_of_tensors,

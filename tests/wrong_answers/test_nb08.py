@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 import torch
 from torch.utils.data import Subset
+from torchvision.transforms import v2
 from wrong_answer_runner import WrongAnswers
 
-from course_utils.exercises._judge import judge
+from course_utils.exercises._cases import draw_cases
+from course_utils.exercises._judge import judge, try_case
+from course_utils.exercises._registry import find_exercise
 
 wrong = WrongAnswers("08")
 
@@ -240,6 +243,51 @@ def statistics_in_uint8(batches):
 def statistics_of_everything(batches):
     x = torch.cat(list(batches)).double() / 255
     return x.mean((0, 2, 3)), x.std((0, 2, 3))
+
+
+def _of_pixels(x):
+    return x.mean((0, 2, 3)) / 255, x.std((0, 2, 3)) / 255
+
+
+@wrong("channel_statistics", "it keeps all batches in memory")
+def statistics_of_everything_as_floats(batches):
+    return _of_pixels(torch.cat([batch.float() for batch in batches]))
+
+
+@wrong("channel_statistics", "it keeps all batches in memory")
+def statistics_of_a_list_of_doubles(batches):
+    kept = []
+    for batch in batches:
+        x = batch.double()
+        squares, centred = x**2, x - x.mean((2, 3), keepdim=True)  # noqa: F841
+        kept.append(x / 255)
+    x = torch.cat(kept)
+    return x.mean((0, 2, 3)), x.std((0, 2, 3))
+
+
+@wrong("channel_statistics", "it keeps all batches in memory")
+def statistics_of_a_growing_tensor(batches):
+    everything = None
+    for batch in batches:
+        x = batch.float()
+        everything = x if everything is None else torch.cat([everything, x])
+    return _of_pixels(everything)
+
+
+@wrong("channel_statistics", "it keeps all batches in memory")
+def statistics_of_three_lists(batches):
+    channels = [], [], []
+    for batch in batches:
+        for kept, plane in zip(channels, batch.unbind(1), strict=True):
+            kept.append(plane.flatten().float() / 255)
+    channels = [torch.cat(kept) for kept in channels]
+    return torch.stack([x.mean() for x in channels]), torch.stack([x.std() for x in channels])
+
+
+@wrong("channel_statistics", "it keeps all batches in memory")
+def statistics_of_a_list_of_arrays(batches):
+    x = np.concatenate([batch.numpy() for batch in batches])
+    return torch.tensor(x.mean((0, 2, 3)) / 255), torch.tensor(x.std((0, 2, 3)) / 255)
 
 
 @wrong("channel_statistics", "the batches come once")
@@ -506,6 +554,86 @@ def statistics_in_float32(batches):
     return [mean, ((squares / n - mean * mean) * n / (n - 1)).sqrt()]
 
 
+def statistics_with_accumulators(batches):
+    n, total, squares, last = 0, torch.zeros(3, 1), None, []
+    for batch in batches:
+        x = batch.double()
+        x /= 255
+        flat = x.transpose(0, 1).flatten(1).contiguous()
+        if squares is None:
+            squares = torch.zeros(3, dtype=torch.float64)
+            total = total.double()
+        else:
+            last = [x, x**2, x - 0.5, flat.clone()]  # not there in the first turn
+        total += flat.sum(1, keepdim=True)
+        squares += flat.square().sum(1)
+        n += flat.shape[1]
+    mean = (total / n).flatten()
+    return mean, (squares / n - mean**2).sqrt(), *last[:0]
+
+
+def statistics_of_average_pictures(batches):
+    sums = []
+    for batch in batches:
+        x = v2.functional.to_dtype(batch, torch.float64, scale=True)
+        sums.append((x.shape[0], x.sum(0), (x * x).sum(0)))
+    n = sum(count for count, *_ in sums)
+    mean = torch.stack([total for _, total, _ in sums]).sum(0).mean((1, 2)) / n
+    squares = torch.stack([total for *_, total in sums]).sum(0).mean((1, 2)) / n
+    return mean, (squares - mean**2).sqrt()
+
+
+def statistics_of_a_histogram(batches):
+    counts = torch.zeros(3, 256, dtype=torch.int64)
+    for batch in batches:
+        planes = batch.unbind(1)
+        counts += torch.stack([plane.flatten().bincount(minlength=256) for plane in planes])
+    value = torch.arange(256) / 255
+    mean = (counts * value).sum(1) / counts.sum(1)
+    return mean, ((counts * value**2).sum(1) / counts.sum(1) - mean**2).sqrt()
+
+
+def statistics_by_merging(batches):
+    n = mean = spread = 0
+    for batch in tuple_of_two(batches):
+        var, new = torch.var_mean(batch.double() / 255, dim=(0, 2, 3), correction=0)
+        more, gap = batch[:, 0].numel(), new - mean
+        mean = mean + gap * more / (n + more)
+        spread = spread + var * more + gap**2 * n * more / (n + more)
+        n += more
+    return mean, (spread / n).sqrt()
+
+
+def tuple_of_two(batches):
+    """Yield the batches of ``batches``, always with the next one already at hand."""
+    batches = iter(batches)
+    ahead = next(batches)
+    for following in batches:
+        yield ahead
+        ahead = following
+    yield ahead
+
+
+def statistics_with_numpy(batches):
+    n, total, squares = 0, np.zeros(3), np.zeros(3)
+    for batch in batches:
+        x = batch.numpy() / 255
+        n, total = n + x[:, 0].size, total + x.sum((0, 2, 3))
+        squares = squares + (x**2).sum((0, 2, 3))
+    mean = total / n
+    return torch.tensor(mean), torch.tensor(np.sqrt(squares / n - mean**2))
+
+
+def statistics_picture_by_picture(batches):
+    pixels, per_picture = 0, []
+    for batch in batches:
+        for picture in batch.double() / 255:
+            pixels += picture[0].numel()
+            per_picture.append((picture.sum((1, 2)), picture.square().sum((1, 2))))
+    total, squares = (torch.stack(sums).sum(0) for sums in zip(*per_picture, strict=True))
+    return total / pixels, (squares / pixels - (total / pixels) ** 2).sqrt()
+
+
 def split_with_numpy(targets, held_out, seed):
     rng = np.random.default_rng(seed)
     labels = np.array(targets)
@@ -537,6 +665,16 @@ def parts_with_a_ready_validation_part(make_dataset, augment, plain, held_out, s
     return train, [plain_set[n] for n in order[:held_out]]
 
 
+FRUGAL = (
+    statistics_with_accumulators,
+    statistics_of_average_pictures,
+    statistics_of_a_histogram,
+    statistics_by_merging,
+    statistics_with_numpy,
+    statistics_picture_by_picture,
+)
+
+
 @pytest.mark.parametrize(
     ("exercise", "answer"),
     [
@@ -544,6 +682,7 @@ def parts_with_a_ready_validation_part(make_dataset, augment, plain, held_out, s
         ("class_counts", counts_by_comprehension),
         ("class_counts", counts_with_enough_bins),
         ("channel_statistics", statistics_in_float32),
+        *(("channel_statistics", answer) for answer in FRUGAL),
         ("stratified_split", split_with_numpy),
         ("stratified_split", split_by_members),
         ("repair_split", parts_with_random_split),
@@ -553,6 +692,33 @@ def parts_with_a_ready_validation_part(make_dataset, augment, plain, held_out, s
 def test_other_styles_are_right(exercise, answer):
     verdict = judge(answer, exercise)
     assert verdict.status == "solved", verdict.text
+
+
+@pytest.mark.parametrize("batch", range(1, 6))
+@pytest.mark.parametrize("answer", FRUGAL)
+def test_a_frugal_loop_is_never_refused(answer, batch):
+    exercise = find_exercise("channel_statistics")
+    for case in draw_cases(exercise, batch=batch):
+        trial = try_case(exercise, answer, case, 5)
+        assert not trial.failure
+
+
+def test_other_tensors_in_memory_do_not_count():
+    def loop(batches):
+        for batch in batches:
+            others.append(rubbish.pop())
+            yield batch
+
+    def answer(batches):
+        return find_exercise("channel_statistics").reference(loop(batches))
+
+    others, rubbish = [], [torch.zeros(1000, 1000) for _ in range(60)]
+    assert judge(answer, "channel_statistics").status == "solved"
+
+
+def test_no_mode_of_pytorch_stays_on_after_a_check():
+    judge(statistics_of_everything_as_floats, "channel_statistics")
+    assert not torch.overrides._get_current_function_mode_stack()
 
 
 @pytest.mark.parametrize("salt", range(40))
