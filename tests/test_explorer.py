@@ -1,3 +1,4 @@
+import base64
 import re
 import subprocess
 
@@ -9,6 +10,7 @@ from torch import nn
 
 from course_utils.widgets import convolution_explorer
 from course_utils.widgets import explorer as explorer_module
+from course_utils.widgets._explorer_still import still
 
 
 def test_worked_example_comes_first():
@@ -112,6 +114,34 @@ def test_script_is_whole_small_and_asks_for_nothing(node, tmp_path):
     assert not re.search(r"\$\{[^{}]*`", text)  # the spaces of a nested template would be cut
     (tmp_path / "all.mjs").write_text(text, encoding="utf-8")
     subprocess.run([node, "--check", tmp_path / "all.mjs"], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("settings", "titles"),
+    [
+        ({}, ["input: 1 × 5 × 5", "kernel", "output: 1 × 3 × 3"]),
+        ({"mode": "max", "size": 32}, ["input: 1 × 32 × 32", "output: 1 × 10 × 10"]),
+        ({"size": 3, "kernel_size": 5}, ["input: 1 × 3 × 3", "kernel"]),  # refused
+        ({"predict": True}, ["input: 1 × 5 × 5", "kernel"]),
+        (
+            {"layers": [{}, {"mode": "avg"}], "size": (9, 32)},
+            ["input: 1 × 9 × 32", "kernel", "layer 1: 1 × 7 × 30", "output: 1 × 2 × 10"],
+        ),
+        (
+            {"layers": [{"kernel_size": 7, "padding": 3}] * 5, "size": 32},
+            ["input: 1 × 32 × 32", "kernel"],
+        ),
+    ],
+)
+def test_a_picture_stands_where_there_is_no_kernel(settings, titles):
+    explorer = convolution_explorer(**settings)
+    figure = still(explorer)
+    assert [ax.get_title(loc="left") for ax in figure.axes][: len(titles)] == titles
+    right = max(ax.get_window_extent().x1 for ax in figure.axes)
+    assert right <= figure.bbox.width
+    shown = explorer._repr_mimebundle_()
+    shown = shown[0] if isinstance(shown, tuple) else shown
+    assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")
 
 
 def test_page_is_made_by_one_command(tmp_path, monkeypatch):

@@ -8,6 +8,8 @@ page of the same files that needs no kernel and no server.
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import re
 import sys
@@ -20,7 +22,9 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
+from .._figures import to_png
 from . import _explorer_state as told
+from ._explorer_still import still
 
 STATIC = Path(__file__).parent / "static"
 NAME = "Convolution explorer"
@@ -92,6 +96,8 @@ class ConvolutionExplorer(anywidget.AnyWidget):
         live = super()._repr_mimebundle_(**kwargs) or {}
         data, *rest = live if isinstance(live, tuple) else (live,)
         data = {**data, "text/plain": repr(self)}
+        with contextlib.suppress(Exception):  # the live explorer says what is wrong
+            data["image/png"] = base64.b64encode(to_png(still(self))).decode("ascii")
         return (data, *rest) if rest else data
 
 
