@@ -1,10 +1,14 @@
+import io
 import itertools
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from course_utils import models
+from course_utils._figures import to_png
 from course_utils.widgets import module_tree
 from course_utils.widgets.tree import DEEPEST, MOST_ROWS, draw_tree, explain_tree, grow, shown
 
@@ -48,13 +52,67 @@ def test_every_setting_gives_a_picture_of_one_size(trees):
     assert len(labels) == len(NETWORKS) * 2
 
 
-def test_a_long_tree_says_how_much_is_left_out(trees):
-    assert len(shown(trees["small_resnet"], DEEPEST)) == MOST_ROWS
-    texts = [
-        text.get_text() for text in draw_tree(trees, network="small_resnet", depth=4).axes[0].texts
-    ]
-    left_out = len(trees["small_resnet"]) - MOST_ROWS
-    assert f"… and {left_out} more" in texts
+def words_of(figure):
+    return [text for artist in figure.artists for _, text, *_ in getattr(artist, "texts", [])]
+
+
+def test_a_long_tree_folds_what_has_few_parameters(trees):
+    tree = trees["small_resnet"]
+    rows = shown(tree, DEEPEST)
+    assert len(rows) == MOST_ROWS
+    seen = [branch for branch, _ in rows]
+    assert all(branch in seen for branch in tree if branch.depth == 1)
+    leaves = [branch for branch in tree if not branch.children]
+    assert max(leaves, key=lambda branch: branch.parameters) in seen
+    assert [branch.kind for branch, folded in rows if folded] == ["Sequential"] * 5
+    texts = words_of(draw_tree(trees, network="small_resnet", depth=DEEPEST))
+    assert f"… and {len(tree) - MOST_ROWS} more, with fewer parameters" in texts
+    assert "    0  Sequential …" in texts
+
+
+def test_a_tree_that_has_room_is_shown_down_to_the_depth(trees):
+    for name, depth in (("classic_cifar10", DEEPEST), ("small_resnet", 2), ("small_resnet", 0)):
+        rows = shown(trees[name], depth)
+        assert [branch for branch, _ in rows] == [b for b in trees[name] if b.depth <= depth]
+        assert all(folded == bool(b.children) for b, folded in rows if b.depth == depth)
+        assert not any(
+            "more, with" in text for text in words_of(draw_tree(trees, network=name, depth=depth))
+        )
+
+
+def test_a_wide_network_shows_its_largest_children():
+    wide = grow(nn.Sequential(*[nn.ReLU() for _ in range(40)], nn.Linear(4, 4)), (4,))
+    rows = [branch for branch, _ in shown(wide, 1)]
+    assert len(rows) == MOST_ROWS
+    assert rows[0].depth == 0
+    assert rows[-1].kind == "Linear"
+
+
+def test_long_names_are_cut():
+    network = nn.Sequential()
+    network.add_module("a_name" * 20, nn.ReLU())
+    texts = words_of(draw_tree({"long": grow(network, (4,))}, network="long", depth=1))
+    assert max(map(len, texts)) < 50
+
+
+def test_small_shares_can_be_seen(trees):
+    figure = draw_tree(trees, network="classic_cifar10", depth=2)
+    (bars,) = [artist for artist in figure.artists if hasattr(artist, "get_segments")]
+    lengths = [end[0] - start[0] for start, end in bars.get_segments()]
+    assert len(lengths) == 7  # the network, its layers, and five that have parameters
+    assert min(lengths) * figure.bbox.width >= 1
+    assert lengths[0] == pytest.approx(max(lengths))
+
+
+def test_the_words_reach_the_picture(trees):
+    def ink(network, scale):
+        figure = draw_tree(trees, network=network, depth=2)
+        with Image.open(io.BytesIO(to_png(figure, scale=scale, compact=False))) as picture:
+            return np.asarray(picture.convert("L"))[:, : picture.width // 2] < 128
+
+    for scale in (1.0, 1.5):
+        few, many = (ink(name, scale).mean() for name in ("classic_cifar10", "small_resnet"))
+        assert 0.005 < few < many < 0.1
 
 
 def test_says_where_the_parameters_are(trees):

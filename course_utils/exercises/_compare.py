@@ -95,7 +95,7 @@ def _mappings(got: Any, expected: Mapping[Any, Any], against: str) -> str | None
         if text := difference(got[key], right, against):
             return f"{key}: {text}"
     extra = [key for key in got if key not in expected]
-    return f"{extra[0]} is too much" if extra else None
+    return f"{extra[0] or repr(extra[0])} is too much" if extra else None
 
 
 def _modules(got: Any, expected: Any, against: str) -> str | None:

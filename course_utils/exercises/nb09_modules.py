@@ -1,5 +1,8 @@
 """Exercises of notebook 09: modules of one's own, and what they own."""
 
+from functools import partial
+from itertools import accumulate
+
 import torch
 from torch import nn
 
@@ -16,22 +19,29 @@ def _describe_scale(make, channels):
         )
     report = {"parameters": [(name, tuple(p.shape)) for name, p in _flat(module)]}
     images = torch.arange(2.0 * channels * 8).reshape(2, channels, 2, 4)
-    report["output at the start"] = module(images)
+    report["output at the start"] = _output(module, images)
     with torch.no_grad():
         for factor, (_, parameter) in enumerate(_flat(module), start=2):
             numbers = torch.arange(1.0, parameter.numel() + 1).reshape(parameter.shape)
             parameter.copy_(numbers * factor)
-    report["output after scale and shift have changed"] = module(images)
+    report["output after scale and shift have changed"] = _output(module, images)
     if report["parameters"]:
         module(images).sum().backward()
     report["every parameter gets a gradient"] = all(p.grad is not None for _, p in _flat(module))
     return report
 
 
+def _output(module, images):
+    given = images.clone()
+    result = module(given)
+    if not torch.equal(given, images):
+        raise Finding("forward changed its input x in place: make the result anew, x * ... + ...")
+    return result
+
+
 def _flat(module):
     """Parameters by name; (C, 1, 1) is as good as (C,)."""
-    found = sorted(module.named_parameters(), key=lambda item: item[0])
-    return [(name, p) for name, p in found]
+    return sorted(module.named_parameters(), key=lambda item: item[0])
 
 
 def _same_but_for_ones(shapes):
@@ -50,6 +60,11 @@ def _raised(*words):
 
 def _lacks_parameters(case, got, expected):
     return isinstance(got, dict) and not got["parameters"]
+
+
+def _not_two_tensors(case, got, expected):
+    names = {name for name, _ in got["parameters"]}
+    return names != {"scale", "shift"} and {n.split(".")[0] for n in names} & {"scale", "shift"}
 
 
 def _other_names(case, got, expected):
@@ -85,12 +100,27 @@ def _numbers_per_channel(case, got, expected):
         ),
         Mistake("forward must return its result", when=_raised("NoneType")),
         Mistake(
-            "(C,) is lined up with the width: use scale[:, None, None], or make it (C, 1, 1)",
+            "scale is not lined up with the channels: use scale[:, None, None], or make it "
+            "(C, 1, 1)",
             when=_raised("must match the size", "broadcast"),
+        ),
+        Mistake(
+            "the result does not depend on the parameters for autograd: leave out .data and "
+            "detach()",
+            when=lambda case, got, expected: (
+                "does not require grad" in got.text
+                if isinstance(got, Raised)
+                else got["parameters"] == expected["parameters"]
+                and not got["every parameter gets a gradient"]
+            ),
         ),
         Mistake(
             "there is no parameter: wrap the tensors in nn.Parameter, in __init__",
             when=_lacks_parameters,
+        ),
+        Mistake(
+            "both scale and shift must be parameters, each one tensor of `channels` numbers",
+            when=_not_two_tensors,
         ),
         Mistake("the parameters are called scale and shift", when=_other_names),
         Mistake(
@@ -140,11 +170,28 @@ def _model(rng):
     return {"model": rng.build(make)}
 
 
-def _counts(model, *, frozen=False, below=True):
+def _counts(model, *, frozen=False, below=True, add=sum, modules=nn.Module.named_children):
     return {
-        name: sum(p.numel() for p in child.parameters(recurse=below) if frozen or p.requires_grad)
-        for name, child in model.named_children()
+        name: add(p.numel() for p in child.parameters(recurse=below) if frozen or p.requires_grad)
+        for name, child in modules(model)
     }
+
+
+def _running_totals(model):
+    return dict(zip(_counts(model), accumulate(_counts(model).values()), strict=True))
+
+
+def _below(model):
+    return list(model.named_modules())[1:]
+
+
+def _lacks_zeros(case, got, expected):
+    missing = set(expected) - set(got)
+    return missing and set(got) < set(expected) and not any(expected[name] for name in missing)
+
+
+ONE_LEVEL = "only the children are wanted, one level down: named_children(), not named_modules()"
+TENSORS = "that counts tensors; numel() counts the numbers in one"
 
 
 @exercise(
@@ -163,21 +210,21 @@ def _counts(model, *, frozen=False, below=True):
             "parameters deeper down count too: child.parameters() finds them",
             like=lambda model: _counts(model, below=False),
         ),
+        Mistake(ONE_LEVEL, like=partial(_counts, modules=nn.Module.named_modules)),
+        Mistake(ONE_LEVEL, like=partial(_counts, modules=_below)),
+        Mistake(TENSORS, like=partial(_counts, add=lambda numbers: len(list(numbers)))),
         Mistake(
-            "a child without parameters is in the dictionary too, with 0",
-            like=lambda model: {name: n for name, n in _counts(model).items() if n},
+            TENSORS, like=partial(_counts, frozen=True, add=lambda numbers: len(list(numbers)))
         ),
         Mistake(
-            "only the children are wanted, one level down: named_children(), not named_modules()",
-            like=lambda model: {
-                name: sum(p.numel() for p in module.parameters() if p.requires_grad)
-                for name, module in model.named_modules()
-            },
+            "add up: += keeps what is there, = forgets all but the last parameter",
+            like=partial(_counts, add=lambda numbers: [0, *numbers][-1]),
         ),
+        Mistake("each child starts from 0 again: reset the sum for each", like=_running_totals),
         Mistake(
-            "that counts tensors; numel() counts the numbers in one",
+            "state_dict() has buffers too, and nothing in it has requires_grad: use parameters()",
             like=lambda model: {
-                name: sum(p.requires_grad for p in child.parameters())
+                name: sum(value.numel() for value in child.state_dict().values())
                 for name, child in model.named_children()
             },
         ),
@@ -187,6 +234,7 @@ def _counts(model, *, frozen=False, below=True):
                 name: p.numel() for name, p in model.named_parameters() if p.requires_grad
             },
         ),
+        Mistake("a child without learnable numbers is in it too, with 0", when=_lacks_zeros),
     ],
 )
 def count_by_child(model):

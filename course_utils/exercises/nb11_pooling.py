@@ -1,4 +1,4 @@
-"""Exercises of notebook 11: pooling by hand, its sizes and its borders."""
+"""Exercises of notebook 11: pooling by hand, and the size of its output."""
 
 from functools import partial
 from math import ceil
@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from ._define import Mistake, collect, exercise
+from ._run import Raised
 
 
 def _image(rng):
@@ -32,6 +33,20 @@ def _blocks(image, kernel_size, *, step=None, combine=torch.max, up=False):
     return output
 
 
+def _crowded(image, kernel_size):
+    """Take the windows at (y, x) for the blocks (y, x)."""
+    rows, columns = (n // kernel_size for n in image.shape)
+    return _blocks(image, kernel_size, step=1)[:rows, :columns]
+
+
+def _square_only(case, got, expected):
+    if isinstance(got, Raised):
+        different = issubclass(got.kind, (IndexError, RuntimeError))
+    else:
+        different = got.shape != expected.shape
+    return different and case["image"].shape[0] != case["image"].shape[1]
+
+
 @exercise(
     oracle=_pool_by_torch,
     cases=_image,
@@ -53,6 +68,9 @@ def _blocks(image, kernel_size, *, step=None, combine=torch.max, up=False):
             like=partial(_blocks, step=1),
         ),
         Mistake(
+            "block (y, x) begins at row y * kernel_size, column x * kernel_size", like=_crowded
+        ),
+        Mistake(
             "a block that is not full is left out: // rounds down", like=partial(_blocks, up=True)
         ),
         Mistake(
@@ -60,13 +78,17 @@ def _blocks(image, kernel_size, *, step=None, combine=torch.max, up=False):
             like=partial(_blocks, combine=lambda block: block.max().clamp(min=0)),
         ),
         Mistake(
+            "a number far below zero is not large: no abs()",
+            like=partial(_blocks, combine=lambda block: block.abs().max()),
+        ),
+        Mistake(
             "height and width are two numbers: image.shape[0] and image.shape[1]",
-            when=lambda case, got, expected: case["image"].shape[0] != case["image"].shape[1],
+            when=_square_only,
         ),
     ],
 )
 def max_pool_by_hand(image, kernel_size):
-    """Return the largest number of each ``kernel_size`` × ``kernel_size`` block, rank 2."""
+    """Return the largest number of each ``kernel_size`` × ``kernel_size`` block of ``image``."""
     rows, columns = image.shape[0] // kernel_size, image.shape[1] // kernel_size
     output = torch.zeros(rows, columns)
     for y in range(rows):
@@ -93,11 +115,22 @@ def _size_by_torch(size, kernel_size, stride=None, padding=0, ceil_mode=False):
     return F.max_pool1d(row, kernel_size, stride, padding, ceil_mode=ceil_mode).shape[-1]
 
 
-def _size(size, kernel_size, stride=None, padding=0, ceil_mode=False, *, usual=None, drop=True):
+def _size(
+    size,
+    kernel_size,
+    stride=None,
+    padding=0,
+    ceil_mode=False,
+    *,
+    usual=None,
+    sides=2,
+    last=1,
+    drop=lambda start, size, padding: start - padding >= size,
+):
     stride = (usual or kernel_size) if stride is None else stride
-    places = (size + 2 * padding - kernel_size) / stride
-    count = (ceil(places) if ceil_mode else int(places // 1)) + 1
-    return count - 1 if drop and ceil_mode and (count - 1) * stride >= size + padding else count
+    places = (size + sides * padding - kernel_size) / stride
+    count = (ceil(places) if ceil_mode else int(places // 1)) + last
+    return count - bool(drop and ceil_mode and drop((count - 1) * stride, size, padding))
 
 
 def _without(name, value):
@@ -106,6 +139,11 @@ def _without(name, value):
         return _size(size, kernel_size, **given)
 
     return answer
+
+
+def _either_way(message, **slip):
+    """Recognise a slip in the formula, with the rule about the last window and without."""
+    return [Mistake(message, like=partial(_size, **slip, **way)) for way in ({}, {"drop": None})]
 
 
 @exercise(
@@ -123,14 +161,32 @@ def _without(name, value):
         Mistake(
             "a window that starts behind the last real pixel is dropped: "
             "(count - 1) * stride - padding must be below size",
-            like=partial(_size, drop=False),
+            like=partial(_size, drop=None),
         ),
-        Mistake("without a stride, it is the kernel size, not 1", like=partial(_size, usual=1)),
+        *(
+            Mistake(
+                "the last window starts at (count - 1) * stride - padding; "
+                "if that is size or more, it is dropped",
+                like=partial(_size, drop=drop),
+            )
+            for drop in (
+                lambda start, size, padding: start - padding > size,
+                lambda start, size, padding: start >= size,
+                lambda start, size, padding: start > size,
+            )
+        ),
+        *_either_way("without a stride, it is the kernel size, not 1", usual=1),
         Mistake("ceil_mode is not used", like=_without("ceil_mode", False)),
         Mistake("round up only with ceil_mode", like=_without("ceil_mode", True)),
         Mistake("padding is not used (it is added on both sides)", like=_without("padding", 0)),
+        *_either_way("padding is added on both sides: 2 * padding", sides=1),
         Mistake("a stride that is given counts", like=_without("stride", None)),
+        *_either_way("count the first place as well: + 1", last=0),
         Mistake("count the first place as well: + 1", like=lambda *a, **k: _size(*a, **k) - 1),
+        Mistake(
+            "stride may be None: then it is the kernel size",
+            when=lambda case, got, expected: "NoneType" in got.text,
+        ),
         Mistake(
             "a whole number is wanted: // instead of /",
             when=lambda case, got, expected: isinstance(got, float),
@@ -145,85 +201,6 @@ def pooled_size(size, kernel_size, stride=None, padding=0, ceil_mode=False):
     if ceil_mode and (count - 1) * stride - padding >= size:
         count -= 1
     return count
-
-
-def _numbers(rng):
-    kernel = rng.randint(1, 4)
-    return {
-        "numbers": [float(rng.randint(-9, 9)) for _ in range(kernel + rng.randint(0, 4))],
-        "kernel_size": kernel,
-        "padding": rng.randint(0, kernel // 2),
-        "count_include_pad": rng.random() < 0.5,
-    }
-
-
-def _means_by_torch(numbers, kernel_size, padding=0, count_include_pad=True):
-    row = torch.tensor(numbers, dtype=torch.float64)[None]
-    return F.avg_pool1d(row, kernel_size, 1, padding, False, count_include_pad)[0].tolist()
-
-
-def _means(numbers, kernel_size, padding=0, count_include_pad=True, *, always=None, behind=True):
-    padded = [0.0] * padding + list(numbers) + [0.0] * padding * behind
-    count = count_include_pad if always is None else always
-    means = []
-    for start in range(len(padded) - kernel_size + 1):
-        real = [i for i in range(start, start + kernel_size) if 0 <= i - padding < len(numbers)]
-        means.append(
-            sum(padded[start : start + kernel_size]) / (kernel_size if count else len(real))
-        )
-    return means
-
-
-@exercise(
-    oracle=_means_by_torch,
-    cases=_numbers,
-    count=120,
-    hints=[
-        "padded = [0] * padding + numbers + [0] * padding; the windows are its slices.",
-        "With count_include_pad every window divides by kernel_size.",
-        "Without, divide by the number of positions i of the window with "
-        "padding <= i < padding + len(numbers).",
-    ],
-    mistakes=[
-        Mistake(
-            "count_include_pad=False: divide by the number of real numbers in the window",
-            like=partial(_means, always=True),
-        ),
-        Mistake(
-            "count_include_pad=True: the zeros count, divide by kernel_size",
-            like=partial(_means, always=False),
-        ),
-        Mistake(
-            "padding is not used",
-            like=lambda numbers, kernel_size, padding=0, count_include_pad=True: _means(
-                numbers, kernel_size
-            ),
-        ),
-        Mistake("pad on both sides", like=partial(_means, behind=False)),
-        Mistake(
-            "means are wanted, not sums",
-            like=lambda numbers, kernel_size, padding=0, count_include_pad=True: [
-                mean * kernel_size for mean in _means(numbers, kernel_size, padding)
-            ],
-        ),
-        Mistake(
-            "a real number may be 0 as well: count positions, not numbers that are not 0",
-            when=lambda case, got, expected: (
-                0.0 in case["numbers"] and not case["count_include_pad"]
-            ),
-        ),
-    ],
-)
-def average_row(numbers, kernel_size, padding=0, count_include_pad=True):
-    """Return the means of all windows of ``numbers``, a list; stride 1."""
-    padded = [0.0] * padding + numbers + [0.0] * padding
-    real = [False] * padding + [True] * len(numbers) + [False] * padding
-    means = []
-    for start in range(len(padded) - kernel_size + 1):
-        end = start + kernel_size
-        count = kernel_size if count_include_pad else sum(real[start:end])
-        means.append(sum(padded[start:end]) / count)
-    return means
 
 
 EXERCISES = collect(vars())

@@ -1,4 +1,4 @@
-"""Exercises of notebook 11, second part: any size in, and back to where it came from."""
+"""Exercises of notebook 11, third part: any size in, one size out."""
 
 from math import ceil
 
@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ._compare import difference
 from ._define import Finding, Mistake, collect, exercise
 from ._run import Raised
 
@@ -28,8 +29,17 @@ def _windows(size, outputs, *, first=lambda a: a // 1, last=ceil):
     ]
 
 
+def _as_tuples(answer, size, outputs):
+    """A pair may be a list as well."""
+    windows = answer(size, outputs)
+    if not isinstance(windows, list):
+        return windows
+    return [tuple(pair) if isinstance(pair, list) else pair for pair in windows]
+
+
 @exercise(
     oracle=_windows_by_torch,
+    observe=_as_tuples,
     cases=lambda rng: {"size": rng.randint(1, 20), "outputs": rng.randint(1, 8)},
     hints=[
         "One pair for each i in range(outputs).",
@@ -59,6 +69,16 @@ def _windows(size, outputs, *, first=lambda a: a // 1, last=ceil):
             ],
         ),
         Mistake(
+            "-(-a // b) rounds up: two minus signs, the inner one within the brackets",
+            like=lambda size, outputs: [
+                (i * size // outputs, -(i + 1) * size // outputs) for i in range(outputs)
+            ],
+        ),
+        Mistake(
+            "the first window begins at pixel 0: i counts from 0",
+            when=lambda case, got, expected: got[0][0] != 0,
+        ),
+        Mistake(
             "whole numbers are wanted: // instead of /",
             when=lambda case, got, expected: (
                 isinstance(got, list)
@@ -85,23 +105,38 @@ def _answers_of_head(build, channels, classes):
     model = build(channels, classes)
     if not isinstance(model, nn.Module):
         raise Finding("return a model, such as nn.Sequential(...)")
+    rng = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        model(torch.zeros(2, channels, 8, 8))  # a LazyLinear knows its size from here on
+        _same_weights(model, channels, rng)
+        return {
+            f"answer to {height} × {width} maps": model(
+                torch.randn(2, channels, height, width, generator=rng)
+            )
+            for height, width in ((8, 8), (12, 12), (5, 9), (16, 16), (2, 3), (1, 1))
+        }
+
+
+def _same_weights(model, channels, rng):
     linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
     if len(linear) != 1:
         raise Finding(f"one nn.Linear is wanted; yours has {len(linear)}")
-    rng = torch.Generator().manual_seed(0)
-    report = {}
-    with torch.no_grad():
-        linear[0].weight.copy_(torch.rand(linear[0].weight.shape, generator=rng))
-        if linear[0].bias is not None:
-            linear[0].bias.copy_(torch.rand(linear[0].bias.shape, generator=rng))
-        for height, width in ((8, 8), (5, 9), (16, 16), (2, 3), (1, 1)):
-            maps = torch.rand(2, channels, height, width, generator=rng)
-            report[f"answer to {height} × {width} maps"] = model(maps)
-    return report
+    if linear[0].in_features not in (1, channels):  # 1: Flatten was forgotten
+        raise Finding(
+            f"your nn.Linear takes {linear[0].in_features} numbers. For 8 × 8 the answers must "
+            f"stay what they were: one mean for each channel, {channels} here"
+        )
+    for parameter in linear[0].parameters():
+        parameter.copy_(torch.randn(parameter.shape, generator=rng))
 
 
 def _raised(words):
     return lambda case, got, expected: isinstance(got, Raised) and words in got.text
+
+
+def _right_for_eight(got, expected):
+    first = next(iter(expected))
+    return difference(got[first], expected[first]) is None
 
 
 @exercise(
@@ -130,6 +165,19 @@ def _raised(words):
             "then Flatten",
             when=_raised("shapes cannot be multiplied"),
         ),
+        Mistake(
+            "Flatten is missing: (B, channels, 1, 1) -> (B, channels)",
+            when=lambda case, got, expected: any(answer.ndim != 2 for answer in got.values()),
+        ),
+        Mistake(
+            "it is right for 8 × 8; of other maps every pixel must count alike, too",
+            when=lambda case, got, expected: _right_for_eight(got, expected),
+        ),
+        Mistake(
+            "for 8 × 8 the answers must stay what they were: one mean for each channel, "
+            "then the linear layer, nothing else",
+            when=lambda case, got, expected: not _right_for_eight(got, expected),
+        ),
     ],
 )
 def repair_head(channels, classes):
@@ -139,82 +187,6 @@ def repair_head(channels, classes):
         nn.Flatten(),
         nn.Linear(channels, classes),
     )
-
-
-def _pooled(rng):
-    def make():
-        height, width = 2 * rng.randint(1, 3), 2 * rng.randint(1, 3)
-        values, places = F.max_pool2d(
-            torch.randperm(height * width).float().reshape(1, height, width) + 1,
-            2,
-            return_indices=True,
-        )
-        return {"values": values[0], "places": places[0], "height": height, "width": width}
-
-    return rng.build(make)
-
-
-def _unpool_by_torch(values, places, height, width):
-    return F.max_unpool2d(values[None], places[None], 2, output_size=(height, width))[0]
-
-
-def _placed(values, places, height, width, *, row=None):
-    output = torch.zeros(height, width)
-    for value, place in zip(values.flatten(), places.flatten().tolist(), strict=True):
-        output[(place // (row or width)) % height, place % (row or width) % width] = value
-    return output
-
-
-@exercise(
-    oracle=_unpool_by_torch,
-    cases=_pooled,
-    hints=[
-        "Start with flat zeros: torch.zeros(height * width), and reshape at the end.",
-        "Place 7 in a map of width 4 is row 7 // 4, column 7 % 4.",
-        "flat[places.flatten()] = values.flatten() writes all at once.",
-    ],
-    mistakes=[
-        Mistake(
-            "a place counts along the *width*: row = place // width, column = place % width",
-            like=lambda values, places, height, width: _placed(
-                values, places, height, width, row=height
-            ),
-        ),
-        Mistake(
-            "rows and columns are exchanged",
-            like=lambda values, places, height, width: (
-                torch.zeros(width, height)
-                .flatten()
-                .index_put((places.flatten(),), values.flatten())
-                .reshape(width, height)
-                .T
-            ),
-        ),
-        Mistake(
-            "this repeats each value over its whole window; only its own place gets it",
-            like=lambda values, places, height, width: values.repeat_interleave(
-                2, dim=0
-            ).repeat_interleave(2, dim=1),
-        ),
-        Mistake(
-            "each value belongs to its place, not to the upper left corner of its window",
-            when=lambda case, got, expected: (
-                isinstance(got, torch.Tensor)
-                and got.shape == expected.shape
-                and torch.equal(got[::2, ::2], case["values"].to(got.dtype))
-            ),
-        ),
-        Mistake(
-            "a tensor of rank 2, (height, width), is wanted: reshape at the end",
-            when=lambda case, got, expected: isinstance(got, torch.Tensor) and got.ndim != 2,
-        ),
-    ],
-)
-def unpool_by_hand(values, places, height, width):
-    """Return a (height, width) tensor of zeros with each of ``values`` at its place."""
-    flat = torch.zeros(height * width)
-    flat[places.flatten()] = values.flatten()
-    return flat.reshape(height, width)
 
 
 EXERCISES = collect(vars())

@@ -8,19 +8,22 @@ from functools import partial
 
 import ipywidgets
 import torch
-from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from .. import models
-from .._figures import COLORS, INK, STYLE, style
+from .._figures import COLORS, STYLE, style
 from ._base import Explorer
+from ._quick_text import QuickText
 
 MOST_ROWS = 22  # what the picture has room for
-WIDTH, ROW, HEAD = 9.6, 0.215, 0.42  # inches
-COLUMNS = {"module": 0.012, "output": 0.43, "parameters": 0.69, "buffers": 0.79}
+WIDTH, ROW, HEAD, EDGE = 8.2, 0.19, 0.36, 0.012  # inches; the edge is a share of the width
+COLUMNS = {"module": EDGE, "output": 0.4, "parameters": 0.69, "buffers": 0.785}
 NUMBERS = ("parameters", "buffers")  # aligned at the right
+MOST_LETTERS = 40  # of a module's name and class
 BARS = 0.81  # the share of all parameters, from here to the right edge
+LEAF, INNER = COLORS[0], "#B0D3E8"  # bars; the paler ones for modules with children
 DEEPEST = 4
 
 
@@ -102,9 +105,28 @@ def grow(network: nn.Module, image_shape: tuple[int, ...]) -> list[Branch]:
     ]
 
 
-def shown(tree: list[Branch], depth: int) -> list[Branch]:
-    """Return the lines down to ``depth``, as many as there is room for."""
-    return [branch for branch in tree if branch.depth <= depth][:MOST_ROWS]
+def shown(tree: list[Branch], depth: int) -> list[tuple[Branch, bool]]:
+    """Return the lines down to ``depth``, and whether each is folded.
+
+    Where there is no room for all, the modules with the most parameters are those to be seen.
+    """
+
+    def by_size(place: int) -> tuple[int, int]:
+        return -tree[place].parameters, place
+
+    inside = {place: _children(tree, place) for place, b in enumerate(tree) if b.children}
+    if 0 in inside:
+        inside[0] = sorted(inside[0], key=by_size)[: MOST_ROWS - 1]
+    seen, opened = {0}, set()
+    while fits := [
+        place
+        for place in seen & inside.keys() - opened
+        if tree[place].depth < depth and len(seen) + len(inside[place]) <= MOST_ROWS
+    ]:
+        place = min(fits, key=by_size)
+        opened.add(place)
+        seen.update(inside[place])
+    return [(tree[place], place in inside and place not in opened) for place in sorted(seen)]
 
 
 def draw_tree(trees: Mapping[str, list[Branch]], *, network: str, depth: int) -> Figure:
@@ -112,20 +134,19 @@ def draw_tree(trees: Mapping[str, list[Branch]], *, network: str, depth: int) ->
     tree = trees[network]
     rows = shown(tree, depth)
     height = HEAD + ROW * (MOST_ROWS + 1)
+    places = [1 - (HEAD + ROW * (number + 0.5)) / height for number in range(len(rows) + 1)]
     with style():
         figure = Figure(figsize=(WIDTH, height), dpi=STYLE["figure.dpi"])
-        ax = figure.add_axes((0, 0, 1, 1), xlim=(0, 1), ylim=(height, 0))
-        ax.axis("off")
-        for title, x in COLUMNS.items():
-            side = "right" if title in NUMBERS else "left"
-            ax.text(x, HEAD / 2, title, ha=side, va="center", weight="bold", fontsize=9)
-        ax.text(BARS, HEAD / 2, "their share", va="center", weight="bold", fontsize=9)
-        for number, branch in enumerate(rows):
-            _draw_row(ax, HEAD + ROW * (number + 0.5), branch, tree[0].parameters, depth)
-        if rest := _hidden_rows(tree, depth):
-            place = HEAD + ROW * (MOST_ROWS + 0.5)
-            ax.text(COLUMNS["module"], place, f"… and {rest} more", va="center", fontsize=8.5)
-    lines = "; ".join(f"{b.name}: {b.kind}, {b.parameters:,} parameters" for b in rows)
+        words = QuickText(8.5)
+        _write_row(words, 1 - HEAD / 2 / height, {title: title for title in COLUMNS}, bold=True)
+        words.add(BARS, 1 - HEAD / 2 / height, "their share", bold=True)
+        for place, (branch, folded) in zip(places, rows, strict=False):
+            _write_row(words, place, _texts(branch, folded), bold=bool(branch.children))
+        if rest := sum(branch.depth <= depth for branch in tree) - len(rows):
+            words.add(EDGE, places[-1], f"… and {rest} more, with fewer parameters", bold=False)
+        figure.add_artist(words)
+        figure.add_artist(_bars(figure, places, [branch for branch, _ in rows]))
+    lines = "; ".join(f"{b.name}: {b.kind}, {b.parameters:,} parameters" for b, _ in rows)
     figure.set_label(f"Modules of {network} down to depth {depth}. {lines}")
     return figure
 
@@ -146,25 +167,42 @@ def explain_tree(trees: Mapping[str, list[Branch]], *, network: str, depth: int)
     )
 
 
-def _hidden_rows(tree: list[Branch], depth: int) -> int:
-    return max(0, sum(branch.depth <= depth for branch in tree) - MOST_ROWS)
+def _children(tree: list[Branch], place: int) -> list[int]:
+    """Return the places of the modules one level below the one at ``place``."""
+    found = []
+    for number in range(place + 1, len(tree)):
+        if tree[number].depth <= tree[place].depth:
+            break
+        if tree[number].depth == tree[place].depth + 1:
+            found.append(number)
+    return found
 
 
-def _draw_row(ax: Axes, y: float, branch: Branch, total: int, depth: int) -> None:
-    folded = " …" if branch.children and branch.depth == depth else ""
-    shape = "not called with one tensor" if branch.shape is None else str(("B", *branch.shape))
-    texts = {
-        "module": f"{'    ' * branch.depth}{branch.name}  {branch.kind}{folded}",
+def _texts(branch: Branch, folded: bool) -> dict[str, str]:
+    name = f"{branch.name}  {branch.kind}"
+    name = name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
+    shape = "no single tensor" if branch.shape is None else str(("B", *branch.shape))
+    return {
+        "module": "    " * branch.depth + name + " …" * folded,
         "output": shape.replace("'", ""),
         "parameters": f"{branch.parameters:,}" if branch.parameters else "",
         "buffers": f"{branch.buffers:,}" if branch.buffers else "",
     }
-    leaf = not branch.children
+
+
+def _write_row(words: QuickText, y: float, texts: Mapping[str, str], *, bold: bool) -> None:
     for title, x in COLUMNS.items():
-        side = "right" if title in NUMBERS else "left"
-        weight = "normal" if leaf else "bold"
-        if text := texts[title]:
-            ax.text(x, y, text, ha=side, va="center", fontsize=8.5, color=INK, weight=weight)
-    if total and branch.parameters:
-        width = (1 - BARS - 0.01) * branch.parameters / total
-        ax.barh(y, width, ROW * 0.66, left=BARS, color=COLORS[0], alpha=0.9 if leaf else 0.3)
+        words.add(x, y, texts[title], "right" if title in NUMBERS else "left", bold=bold)
+
+
+def _bars(figure: Figure, places: list[float], rows: list[Branch]) -> LineCollection:
+    """Return a bar for each module that has parameters, one pixel or more in width."""
+    owners = [(y, b) for y, b in zip(places, rows, strict=False) if b.parameters]
+    room = 1 - BARS - EDGE
+    ends = [BARS + max(room * b.parameters / rows[0].parameters, 0.0015) for _, b in owners]
+    return LineCollection(
+        [[(BARS, y), (end, y)] for (y, _), end in zip(owners, ends, strict=True)],
+        colors=[INNER if b.children else LEAF for _, b in owners],
+        linewidths=ROW * 0.66 * 72,
+        transform=figure.transFigure,
+    )

@@ -1,5 +1,7 @@
 """Wrong answers to the exercises of notebook 09, and right ones in another style."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import nn
@@ -40,7 +42,7 @@ class ScaleOneNumber(nn.Module):
         return x * self.scale + self.shift
 
 
-@wrong("ScaleAndShift", "lined up with the width")
+@wrong("ScaleAndShift", "not lined up with the channels")
 class ScaleAlongWidth(nn.Module):
     def __init__(self, channels):
         super().__init__()
@@ -84,6 +86,114 @@ class ScaleOtherNames(nn.Module):
         return x * self.contrast[:, None, None] + self.brightness[:, None, None]
 
 
+def scaling(start_scale, start_shift, forward):
+    """Return a class with these two makers of tensors and this forward."""
+
+    class Scaling(nn.Module):
+        def __init__(self, channels):
+            super().__init__()
+            self.scale, self.shift = start_scale(channels), start_shift(channels)
+
+    Scaling.forward = forward
+    return Scaling
+
+
+def ones(channels):
+    return nn.Parameter(torch.ones(channels))
+
+
+def zeros(channels):
+    return nn.Parameter(torch.zeros(channels))
+
+
+def scaled_in_place(self, x):
+    x *= self.scale[:, None, None]
+    x += self.shift[:, None, None]
+    return x
+
+
+def scaled_data(self, x):
+    return x * self.scale.data[:, None, None] + self.shift.data[:, None, None]
+
+
+def scaled_half_detached(self, x):
+    return x * self.scale.detach()[:, None, None] + self.shift[:, None, None]
+
+
+def scaled_along_height(self, x):
+    return x * self.scale[None, :, None] + self.shift[None, :, None]
+
+
+def scaled(self, x):
+    return x * self.scale[:, None, None] + self.shift[:, None, None]
+
+
+def scaled_by_list(self, x):
+    return x * torch.cat(list(self.scale))[:, None, None] + self.shift[:, None, None]
+
+
+class ScaleShiftBuffer(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(channels))
+        self.register_buffer("shift", torch.zeros(channels))
+
+    forward = scaled
+
+
+def one_by_one(channels):
+    return nn.ParameterList([nn.Parameter(torch.ones(1)) for _ in range(channels)])
+
+
+wrong("ScaleAndShift", "changed its input x in place")(scaling(ones, zeros, scaled_in_place))
+wrong("ScaleAndShift", "leave out .data and detach()")(scaling(ones, zeros, scaled_data))
+wrong("ScaleAndShift", "leave out .data and det")(scaling(ones, zeros, scaled_half_detached))
+wrong("ScaleAndShift", "not lined up with the ch")(scaling(ones, zeros, scaled_along_height))
+wrong("ScaleAndShift", "both scale and shift must")(scaling(one_by_one, zeros, scaled_by_list))
+wrong("ScaleAndShift", "both scale and shift must be parameters")(ScaleShiftBuffer)
+
+
+@wrong("count_by_child", "= forgets all but the last")
+def counts_the_last(model):
+    counts = {}
+    for name, child in model.named_children():
+        counts[name] = 0
+        for p in child.parameters():
+            if p.requires_grad:
+                counts[name] = p.numel()
+    return counts
+
+
+@wrong("count_by_child", "starts from 0 again")
+def counts_on_and_on(model):
+    counts, total = {}, 0
+    for name, child in model.named_children():
+        for p in child.parameters():
+            if p.requires_grad:
+                total += p.numel()
+        counts[name] = total
+    return counts
+
+
+@wrong("count_by_child", "that counts tensors")
+def counts_all_tensors(model):
+    return {name: len(list(child.parameters())) for name, child in model.named_children()}
+
+
+@wrong("count_by_child", "one level down")
+def counts_everything_below(model):
+    return {
+        n: sum(p.numel() for p in m.parameters() if p.requires_grad)
+        for n, m in model.named_modules()
+        if n
+    }
+
+
+@wrong("count_by_child", "state_dict() has buffers too")
+def counts_states(model):
+    return {n: sum(v.numel() for v in c.state_dict().values()) for n, c in model.named_children()}
+
+
 @wrong("count_by_child", "frozen")
 def counts_with_frozen(model):
     return {n: sum(p.numel() for p in c.parameters()) for n, c in model.named_children()}
@@ -113,6 +223,7 @@ def counts_tensors(model):
 
 
 @wrong("count_by_child", "one level down")
+@wrong("count_by_child", "'' is too much")
 def counts_everything(model):
     return {
         n: sum(p.numel() for p in m.parameters() if p.requires_grad)
@@ -175,6 +286,129 @@ class BranchesInARow(nn.Module):
         return self.last(sum(branch(x) for branch in self.branches) / len(self.branches))
 
 
+class BranchesListed(BranchesInList):
+    def parameters(self, recurse=True):
+        yield from self.last.parameters()
+        for branch in self.branches:
+            yield from branch.parameters()
+
+
+wrong("RepairBranches", "parameters() alone is not enough")(BranchesListed)
+
+
+@wrong("RepairBranches", "use .values()")
+class BranchesNames(nn.Module):
+    def __init__(self, inputs, branches):
+        super().__init__()
+        self.branches = nn.ModuleDict({f"b{n}": nn.Linear(inputs, 3) for n in range(branches)})
+        self.last = nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.last(sum(branch(x) for branch in self.branches))
+
+
+@wrong("RepairBranches", "use .values()")
+class BranchesDictInList(nn.Module):
+    def __init__(self, inputs, branches):
+        super().__init__()
+        self.branches = nn.ModuleList({f"b{n}": nn.Linear(inputs, 3) for n in range(branches)})
+        self.last = nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.last(sum(branch(x) for branch in self.branches))
+
+
+@wrong("copy_matching", "shapes must agree as well")
+def copy_what_broadcasts(source, target):
+    theirs, ours, left = source.state_dict(), target.state_dict(), []
+    for name in ours:
+        try:
+            ours[name].copy_(theirs[name])
+        except (KeyError, RuntimeError):
+            left.append(name)
+    return left
+
+
+@wrong("copy_matching", "shapes must agree as well")
+def copy_by_count(source, target):
+    theirs, ours, left = source.state_dict(), target.state_dict(), []
+    for name in ours:
+        if name in theirs and theirs[name].numel() == ours[name].numel():
+            ours[name].copy_(theirs[name].reshape(ours[name].shape))
+        else:
+            left.append(name)
+    return left
+
+
+def fitting(source, target):
+    theirs, ours = source.state_dict(), target.state_dict()
+    return [name for name in ours if name in theirs and theirs[name].shape == ours[name].shape]
+
+
+@wrong("copy_matching", "target is unchanged: changing the dictionary")
+def copy_into_the_dictionary(source, target):
+    ours, theirs, fits = target.state_dict(), source.state_dict(), fitting(source, target)
+    for name in fits:
+        ours[name] = theirs[name]
+    return [name for name in ours if name not in fits]
+
+
+@wrong("copy_matching", "not the other way round")
+def copy_backwards(source, target):
+    copy_in_place(target, source)
+    return copy_in_place(deepcopy(source), deepcopy(target))
+
+
+@wrong("copy_matching", "load_state_dict wants every name")
+def copy_some_strictly(source, target):
+    theirs, fits = source.state_dict(), fitting(source, target)
+    target.load_state_dict({name: theirs[name] for name in fits})
+    return [name for name in target.state_dict() if name not in fits]
+
+
+@wrong("copy_matching", "look at each name first")
+def copy_without_looking(source, target):
+    return list(target.load_state_dict(source.state_dict(), strict=False).missing_keys)
+
+
+@wrong("copy_matching", "ask `name in theirs` first")
+def copy_every_name(source, target):
+    theirs, ours, left = source.state_dict(), target.state_dict(), []
+    for name in ours:
+        if theirs[name].shape == ours[name].shape:
+            ours[name].copy_(theirs[name])
+        else:
+            left.append(name)
+    return left
+
+
+@wrong("copy_matching", "go over target's names")
+def copy_every_name_of_source(source, target):
+    theirs, ours, left = source.state_dict(), target.state_dict(), []
+    for name in theirs:
+        if theirs[name].shape == ours[name].shape:
+            ours[name].copy_(theirs[name])
+        else:
+            left.append(name)
+    return left
+
+
+@wrong("copy_matching", "names that only target has are left")
+def copy_common_names(source, target):
+    theirs, ours, left = source.state_dict(), target.state_dict(), []
+    for name in theirs:
+        if name in ours and theirs[name].shape == ours[name].shape:
+            ours[name].copy_(theirs[name])
+        elif name in ours:
+            left.append(name)
+    return left
+
+
+@wrong("copy_matching", "do not sort")
+def copy_sorted(source, target):
+    return sorted(copy_in_place(source, target))
+
+
 @wrong("copy_matching", "names of source that target does not have")
 def copy_names_of_source(source, target):
     theirs, ours = source.state_dict(), target.state_dict()
@@ -234,17 +468,31 @@ def copy_strictly(source, target):
     return []
 
 
-def watched(model, x, *, remove=True, leaves=True):
+def is_leaf(module):
+    return not list(module.children())
+
+
+def is_no_sequential(module):
+    return not isinstance(module, nn.Sequential)
+
+
+def is_any(module):
+    return True
+
+
+children, modules = nn.Module.named_children, nn.Module.named_modules
+
+
+def watched(model, x, *, remove=True, wanted=is_leaf, modules=modules, run=None):
     found, hooks = [], []
-    for name, module in model.named_modules():
-        if leaves and list(module.children()):
-            continue
-        hooks.append(
-            module.register_forward_hook(
-                lambda m, i, out, name=name: found.append((name, tuple(out.shape)))
+    for name, module in modules(model):
+        if wanted(module):
+            hooks.append(
+                module.register_forward_hook(
+                    lambda m, i, out, name=name: found.append((name, tuple(out.shape)))
+                )
             )
-        )
-    model(x)
+    (run or model)(x)
     for hook in hooks if remove else ():
         hook.remove()
     return found
@@ -257,7 +505,7 @@ def shapes_with_hooks_left(model, x):
 
 @wrong("output_shapes", "modules with children do not count")
 def shapes_of_all(model, x):
-    return watched(model, x, leaves=False)
+    return watched(model, x, wanted=is_any)
 
 
 @wrong("output_shapes", "the names are wanted")
@@ -285,6 +533,31 @@ def shapes_with_the_last_name(model, x):
 def shapes_in_the_order_made(model, x):
     names = [name for name, _ in model.named_modules()]
     return sorted(watched(model, x), key=lambda found: names.index(found[0]))
+
+
+def shapes_as(change):
+    return lambda model, x: [change(model, *pair) for pair in watched(model, x)]
+
+
+for answer, advice in {
+    shapes_as(lambda model, name, shape: (name.split(".")[-1], shape)): "the whole name, with dots",
+    shapes_as(lambda model, name, shape: (name, list(shape))): "each item is a tuple",
+    shapes_as(lambda model, name, shape: [name, shape]): "each item is a tuple",
+    shapes_as(lambda model, name, shape: (name, shape[1:])): "with the batch in front",
+    shapes_as(
+        lambda model, name, shape: (type(model.get_submodule(name)).__name__, shape)
+    ): "not the class",
+    (lambda model, x: list(dict(watched(model, x)).items())): "a dictionary only the last",
+    (lambda model, x: dict(watched(model, x))): "list",
+    (lambda model, x: []): "nothing was seen: call model(x) once",
+    (lambda model, x: watched(model, x, run=model.forward)): "not model.forward(x)",
+    (lambda model, x: watched(model, x, modules=children)): "one level only",
+    (lambda model, x: watched(model, x, wanted=is_any, modules=children)): "one level only",
+    (
+        lambda model, x: watched(model, x, wanted=is_no_sequential)
+    ): "a Sequential is not the only module",
+}.items():
+    wrong("output_shapes", advice)(answer)
 
 
 def shapes_as_sizes(model, x):

@@ -55,6 +55,44 @@ def pool_squares_only(image, kernel_size):
     return output
 
 
+def in_loops(image, kernel_size, block):
+    rows, columns = (n // kernel_size for n in image.shape)
+    output = torch.zeros(rows, columns)
+    for y in range(rows):
+        for x in range(columns):
+            output[y, x] = block(y, x)
+    return output
+
+
+@wrong("max_pool_by_hand", "height and width are two numbers")
+def pool_empty_blocks(image, kernel_size):
+    size = image.shape[0] // kernel_size
+    windows = [image[y * kernel_size :][:kernel_size] for y in range(size)]
+    rows = [
+        [window[:, x * kernel_size :][:, :kernel_size].max() for x in range(size)]
+        for window in windows
+    ]
+    return torch.tensor(rows)
+
+
+@wrong("max_pool_by_hand", "no abs()")
+def pool_sizes(image, kernel_size):
+    return blocks(image.abs(), kernel_size, lambda cut: cut.amax(dim=(1, 3)))
+
+
+@wrong("max_pool_by_hand", "block (y, x) begins at row y * kernel_size")
+def pool_crowded(image, kernel_size):
+    return in_loops(
+        image, kernel_size, lambda y, x: image[y : y + kernel_size, x : x + kernel_size].max()
+    )
+
+
+@wrong("max_pool_by_hand", "make a copy of image first")
+def pool_in_place(image, kernel_size):
+    image += 1
+    return F.max_pool2d(image[None], kernel_size)[0] - 1
+
+
 @wrong("pooled_size", "starts behind the last real pixel")
 def size_of_the_plain_formula(size, kernel_size, stride=None, padding=0, ceil_mode=False):
     stride = stride or kernel_size
@@ -80,6 +118,60 @@ def size_without_padding(size, kernel_size, stride=None, padding=0, ceil_mode=Fa
     places = (size - kernel_size) / stride
     count = (math.ceil(places) if ceil_mode else math.floor(places)) + 1
     return count - (ceil_mode and (count - 1) * stride >= size)
+
+
+def size_like(size, kernel_size, stride, padding, ceil_mode, beyond, *, last=1):
+    places = (size + 2 * padding - kernel_size) / stride
+    count = (math.ceil(places) if ceil_mode else math.floor(places)) + last
+    return count - (ceil_mode and beyond((count - 1) * stride))
+
+
+@wrong("pooled_size", "if that is size or more, it is dropped")
+def size_dropping_too_late(size, kernel_size, stride=None, padding=0, ceil_mode=False):
+    stride = stride or kernel_size
+    return size_like(
+        size, kernel_size, stride, padding, ceil_mode, lambda start: start - padding > size
+    )
+
+
+@wrong("pooled_size", "if that is size or more, it is dropped")
+def size_dropping_too_early(size, kernel_size, stride=None, padding=0, ceil_mode=False):
+    stride = stride or kernel_size
+    return size_like(size, kernel_size, stride, padding, ceil_mode, lambda start: start >= size)
+
+
+@wrong("pooled_size", "it is the kernel size, not 1")
+def size_of_notebook_10(size, kernel_size, stride=None, padding=0, ceil_mode=False):
+    stride = stride or 1
+    return size_like(size, kernel_size, stride, padding, ceil_mode, lambda start: False)
+
+
+@wrong("pooled_size", "2 * padding")
+def size_padded_once(size, kernel_size, stride=None, padding=0, ceil_mode=False):
+    stride = stride or kernel_size
+    rounded = math.ceil if ceil_mode else math.floor
+    return rounded((size + padding - kernel_size) / stride) + 1
+
+
+@wrong("pooled_size", "count the first place as well")
+def size_without_the_first(size, kernel_size, stride=None, padding=0, ceil_mode=False):
+    stride = stride or kernel_size
+    return size_like(size, kernel_size, stride, padding, ceil_mode, lambda start: False, last=0)
+
+
+@wrong("pooled_size", "count the first place as well")
+def size_without_the_first_dropping(size, kernel_size, stride=None, padding=0, ceil_mode=False):
+    stride = stride or kernel_size
+    return size_like(
+        size, kernel_size, stride, padding, ceil_mode, lambda start: start >= size + padding, last=0
+    )
+
+
+@wrong("pooled_size", "stride may be None")
+def size_with_a_stride_only(size, kernel_size, stride=None, padding=0, ceil_mode=False):
+    return size_like(
+        size, kernel_size, stride, padding, ceil_mode, lambda start: start >= size + padding
+    )
 
 
 @wrong("pooled_size", "// instead of /")
@@ -124,6 +216,98 @@ def row_counting_nonzero(numbers, kernel_size, padding=0, count_include_pad=True
     return means(numbers, kernel_size, padding, divisor)
 
 
+@wrong("average_row", "count positions, not numbers")
+def row_dividing_by_zero(numbers, kernel_size, padding=0, count_include_pad=True):
+    def divisor(i, window):
+        return kernel_size if count_include_pad else sum(x != 0 for x in window)
+
+    return means(numbers, kernel_size, padding, divisor)
+
+
+@wrong("average_row", "the flag is the wrong way round")
+def row_with_the_flag_turned(numbers, kernel_size, padding=0, count_include_pad=True):
+    return row_by_torch(numbers, kernel_size, padding, not count_include_pad)
+
+
+@wrong("average_row", "the frame stays in both ways")
+def row_framed_if_counted(numbers, kernel_size, padding=0, count_include_pad=True):
+    frame = padding if count_include_pad else 0
+    return means(numbers, kernel_size, frame, lambda i, window: kernel_size)
+
+
+def row_with_frame(numbers, kernel_size, front, behind, step=1):
+    padded = [0.0] * front + numbers + [0.0] * behind
+    starts = range(0, len(padded) - kernel_size + 1, step)
+    return [sum(padded[i : i + kernel_size]) / kernel_size for i in starts]
+
+
+@wrong("average_row", "pad on both sides")
+def row_padded_in_front(numbers, kernel_size, padding=0, count_include_pad=True):
+    return row_with_frame(numbers, kernel_size, padding, 0)
+
+
+@wrong("average_row", "pad on both sides")
+def row_padded_behind(numbers, kernel_size, padding=0, count_include_pad=True):
+    return row_with_frame(numbers, kernel_size, 0, padding)
+
+
+@wrong("average_row", "pad on both sides")
+def row_padded_in_front_counting(numbers, kernel_size, padding=0, count_include_pad=True):
+    padded = [0.0] * padding + numbers
+    result = []
+    for i in range(len(padded) - kernel_size + 1):
+        real = sum(k >= padding for k in range(i, i + kernel_size))
+        result.append(
+            sum(padded[i : i + kernel_size]) / (kernel_size if count_include_pad else real)
+        )
+    return result
+
+
+@wrong("average_row", "the windows overlap")
+def row_of_blocks(numbers, kernel_size, padding=0, count_include_pad=True):
+    return row_with_frame(numbers, kernel_size, padding, padding, kernel_size)
+
+
+@wrong("average_row", "the windows overlap")
+def row_of_blocks_counting(numbers, kernel_size, padding=0, count_include_pad=True):
+    return row_by_torch(numbers, kernel_size, padding, count_include_pad, kernel_size)
+
+
+@wrong("average_row", "not of the whole list")
+def row_divided_by_all(numbers, kernel_size, padding=0, count_include_pad=True):
+    return means(numbers, kernel_size, padding, lambda i, window: len(numbers))
+
+
+@wrong("average_row", "only windows at the border")
+def row_less_padding(numbers, kernel_size, padding=0, count_include_pad=True):
+    divisor = kernel_size if count_include_pad else kernel_size - padding
+    return means(numbers, kernel_size, padding, lambda i, window: divisor)
+
+
+@wrong("average_row", "make a copy of numbers first")
+def row_in_place(numbers, kernel_size, padding=0, count_include_pad=True):
+    result = row_by_torch(numbers, kernel_size, padding, count_include_pad)
+    numbers += [0.0]
+    return result
+
+
+@wrong("adaptive_windows", "two minus signs")
+def windows_with_one_minus(size, outputs):
+    return [(i * size // outputs, -(i + 1) * size // outputs) for i in range(outputs)]
+
+
+@wrong("adaptive_windows", "i counts from 0")
+def windows_from_one(size, outputs):
+    return [
+        (i * size // outputs, math.ceil((i + 1) * size / outputs)) for i in range(1, outputs + 1)
+    ]
+
+
+@wrong("adaptive_windows", "round the end up")
+def windows_without_overlap_as_lists(size, outputs):
+    return [[i * size // outputs, (i + 1) * size // outputs] for i in range(outputs)]
+
+
 @wrong("adaptive_windows", "round the end up")
 def windows_without_overlap(size, outputs):
     return [(i * size // outputs, (i + 1) * size // outputs) for i in range(outputs)]
@@ -162,6 +346,66 @@ def head_of_windows_of_two(channels, classes):
     return nn.Sequential(nn.AvgPool2d(2), nn.Flatten(), nn.Linear(channels, classes))
 
 
+def means_then(*rest):
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), *rest)
+
+
+@wrong("repair_head", "nothing else")
+def head_with_relu(channels, classes):
+    return means_then(nn.Linear(channels, classes), nn.ReLU())
+
+
+@wrong("repair_head", "nothing else")
+def head_without_bias(channels, classes):
+    return means_then(nn.Linear(channels, classes, bias=False))
+
+
+@wrong("repair_head", "every pixel must count alike")
+def head_of_hanging_windows(channels, classes):
+    return nn.Sequential(nn.AvgPool2d(8, ceil_mode=True), *head_of_any_size(channels, classes))
+
+
+@wrong("repair_head", "every pixel must count alike")
+def head_by_way_of_eight(channels, classes):
+    return nn.Sequential(
+        nn.AdaptiveAvgPool2d(8), nn.AvgPool2d(8), nn.Flatten(), nn.Linear(channels, classes)
+    )
+
+
+class CornerHead(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.last = nn.Linear(channels, classes)
+
+    def forward(self, maps):
+        return self.last(maps[:, :, :8, :8].mean(dim=(2, 3)))
+
+
+@wrong("repair_head", "every pixel must count alike")
+def head_of_the_first_corner(channels, classes):
+    return CornerHead(channels, classes)
+
+
+@wrong("repair_head", "one mean for each channel")
+def head_of_64_means(channels, classes):
+    return nn.Sequential(nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Linear(64 * channels, classes))
+
+
+@wrong("repair_head", "Flatten is missing")
+def head_without_flatten(channels, classes):
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Linear(channels, classes))
+
+
+@wrong("repair_head", "Flatten is missing")
+def head_of_single_numbers(channels, classes):
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Linear(1, classes))
+
+
+@wrong("repair_head", "say what comes out")
+def head_of_eight_lazy(channels, classes):
+    return nn.Sequential(nn.AvgPool2d(8), nn.Flatten(), nn.LazyLinear(classes))
+
+
 @wrong("repair_head", "one number for each channel")
 def head_of_eight(channels, classes):
     return nn.Sequential(nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Linear(channels, classes))
@@ -176,8 +420,30 @@ def head_class_only(channels, classes):
 def unpool_by_height(values, places, height, width):
     output = torch.zeros(height, width)
     for value, place in zip(values.flatten(), places.flatten().tolist(), strict=True):
-        output[place // height % height, place % height % width] = value
+        output[place // height, place % height] = value
     return output
+
+
+@wrong("unpool_by_hand", "rows and columns are exchanged")
+def unpool_exchanged(values, places, height, width):
+    output = torch.zeros(height, width)
+    for value, place in zip(values.flatten(), places.flatten().tolist(), strict=True):
+        output[place % width, place // width] = value
+    return output
+
+
+@wrong("unpool_by_hand", "rows and columns are exchanged")
+def unpool_turned(values, places, height, width):
+    flat = torch.zeros(height * width)
+    flat[places.flatten()] = values.flatten()
+    return flat.reshape(width, height).T
+
+
+@wrong("unpool_by_hand", "count from 0")
+def unpool_from_one(values, places, height, width):
+    flat = torch.zeros(height * width)
+    flat[places.flatten() - 1] = values.flatten()
+    return flat.reshape(height, width)
 
 
 @wrong("unpool_by_hand", "repeats each value")
@@ -228,9 +494,9 @@ def size_by_counting(size, kernel_size, stride=None, padding=0, ceil_mode=False)
     return count
 
 
-def row_by_torch(numbers, kernel_size, padding=0, count_include_pad=True):
+def row_by_torch(numbers, kernel_size, padding=0, count_include_pad=True, stride=1):
     row = torch.tensor(numbers, dtype=torch.float64)[None]
-    return F.avg_pool1d(row, kernel_size, 1, padding, False, count_include_pad)[0].tolist()
+    return F.avg_pool1d(row, kernel_size, stride, padding, False, count_include_pad)[0].tolist()
 
 
 def windows_by_ceil(size, outputs):
@@ -238,6 +504,14 @@ def windows_by_ceil(size, outputs):
         (math.floor(i * size / outputs), math.ceil((i + 1) * size / outputs))
         for i in range(outputs)
     ]
+
+
+def windows_as_lists(size, outputs):
+    return [list(pair) for pair in windows_by_ceil(size, outputs)]
+
+
+def head_of_any_size(channels, classes):
+    return means_then(nn.LazyLinear(classes))
 
 
 class Head(nn.Module):
@@ -262,6 +536,8 @@ def unpool_by_scatter(values, places, height, width):
         ("pooled_size", size_by_counting),
         ("average_row", row_by_torch),
         ("adaptive_windows", windows_by_ceil),
+        ("adaptive_windows", windows_as_lists),
+        ("repair_head", head_of_any_size),
         ("repair_head", lambda channels, classes: Head(channels, classes)),
         ("unpool_by_hand", unpool_by_scatter),
     ],
