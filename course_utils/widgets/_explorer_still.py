@@ -24,10 +24,11 @@ SMALLEST = 5  # points, of a number that can be read
 def still(explorer: ConvolutionExplorer) -> Figure:
     """Return the first channel of every picture from input to output, and of the kernel."""
     pictures = _pictures(explorer)
-    cell = 0.34
-    while sum(_width(*pair, cell) for pair in pictures.items()) > ROOM:
+    cell, wide = 0.34, _total(pictures, 0.34)
+    while wide > ROOM and cell > 0.05:
         cell *= 0.97
-    size = (ROOM, cell * max(values.shape[0] for values in pictures.values()) + HEAD)
+        wide = _total(pictures, cell)
+    size = (max(wide, ROOM), cell * max(values.shape[0] for values in pictures.values()) + HEAD)
     with style():
         figure = Figure(figsize=size)
     left = 0.1
@@ -38,6 +39,10 @@ def still(explorer: ConvolutionExplorer) -> Figure:
         _draw_grid(ax, title, values, cell)
         left += _width(title, values, cell)
     return figure
+
+
+def _total(pictures: dict[str, Tensor], cell: float) -> float:
+    return sum(_width(title, values, cell) for title, values in pictures.items())
 
 
 def _width(title: str, values: Tensor, cell: float) -> float:
