@@ -1,5 +1,8 @@
 """The convolution explorer in a real JupyterLab, worked with the keyboard."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -44,6 +47,33 @@ def test_keys_change_the_layer_and_leave_the_cells_alone(lab):
         if told.count():
             break
     assert told.count() == 1
+    assert lab.errors() == []
+
+
+LESSON = Path(__file__).resolve().parents[2] / "notebooks" / "10_convolution.ipynb"
+CELL_IDS = """() => {
+    const { model } = window.jupyterapp.shell.currentWidget.content;
+    return [...model.cells].map(cell => cell.id);
+}"""
+
+
+def test_lesson_on_convolution_runs_and_its_explorer_is_worked_by_keys(lab):
+    shutil.copy(LESSON, lab.folder)
+    lab.open_notebook(LESSON.name)
+    lab.run_all()
+    cells = lab.page.evaluate(CELL_IDS)
+    root = lab.page.locator(".conv-explorer", has_text="Which nine numbers make the output").first
+    root.scroll_into_view_if_needed()
+    said, line = root.get_by_role("status"), root.locator("code.line")
+    kernel = root.get_by_role("slider", name="kernel_size", exact=True)
+    for key, size in (("ArrowRight", 4), ("ArrowDown", 3), ("ArrowLeft", 2), ("ArrowUp", 3)):
+        kernel.press(key)
+        assert f"kernel_size={size}, bias=False" in line.inner_text()
+    root.get_by_role("gridcell", name="output[0, 1, 1]").hover(force=True)
+    assert said.inner_text().startswith("output[0, 1, 1] = 1·1 + 2·2 + 3·1 + 2·0 + 1·1")
+    kernel.press("End")
+    assert said.inner_text().startswith("RuntimeError: Calculated padded input size per channel")
+    assert lab.page.evaluate(CELL_IDS) == cells, "a key has moved, cut or added a cell"
     assert lab.errors() == []
 
 
