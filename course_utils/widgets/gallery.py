@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from .._figures import STYLE, style
 from ._base import Explorer
+from ._quick_image import QuickImage
 
 ALL = "all classes"
 ROWS, COLUMNS = 5, 8
@@ -82,17 +83,14 @@ def draw_gallery(gallery: Gallery, *, name: str, page: int, view: str) -> Figure
     pages = gallery.pages(name)
     with style():
         figure = Figure(figsize=(8, 3.7), dpi=STYLE["figure.dpi"])
-        left = figure.add_axes((0.01, 0.02, 0.63, 0.88))
-        left.imshow(_mosaic(gallery.data[gallery.page(name, page)]))
-        left.set_title(f"{name}, page {page} of {pages}", loc="left")
-        right = figure.add_axes((0.68, 0.10, 0.30, 0.72))
-        right.imshow(average)
+        mosaic = _mosaic(gallery.data[gallery.page(name, page)])
+        figure.add_artist(QuickImage(mosaic, (0.01, 0.02, 0.63, 0.88)))
+        figure.text(0.01, 0.92, f"{name}, page {page} of {pages}", size=11)
+        figure.add_artist(QuickImage(average, (0.68, 0.10, 0.30, 0.72)))
         kind = f"average of {len(gallery.places[name]):,} pictures"
         if view == VIEWS[1]:
             kind += "\nminus the average of all"
-        right.set_title(kind, fontsize=9.5)
-        for ax in (left, right):
-            ax.set_axis_off()
+        figure.text(0.83, 0.84, kind, size=9.5, ha="center")
     kind = kind.replace("\n", " ")
     figure.set_label(
         f"Page {page} of {pages} of {name}. On the right the {kind}. "
