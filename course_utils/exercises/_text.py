@@ -21,7 +21,8 @@ def brief(value: Any) -> str:
         return _brief_tensor(value)
     if torch is not None and isinstance(value, torch.nn.Module):
         layers = [type(child).__name__ for child in value.children()]
-        return f"{type(value).__name__}({shorten(', '.join(layers), 100)})"
+        inside = ", ".join(layers) or value.extra_repr()
+        return f"{type(value).__name__}({shorten(inside, 100)})"
     if isinstance(value, list) and len(value) <= 12:
         return f"[{', '.join(map(brief, value))}]"
     if isinstance(value, tuple) and len(value) <= 12:

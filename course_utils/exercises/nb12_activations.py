@@ -24,10 +24,11 @@ def _observe_merged(merge, first, second):
         raise Finding(f"one nn.Linear is wanted, not a {type(layer).__name__}")
     x = torch.linspace(-1, 1, 3 * first.in_features).reshape(3, -1)
     with torch.no_grad():
+        for_zeros = layer(torch.zeros(1, first.in_features))
         return {
             "weight's shape": tuple(layer.weight.shape),
-            "output": layer(x),
-            "output for zeros": layer(torch.zeros(1, first.in_features)),
+            "effect of the weights": layer(x) - for_zeros,
+            "output for zeros": for_zeros,
         }
 
 
@@ -48,6 +49,12 @@ def _merged_bias(first, second):
 
 def _own_bias(layer):
     return torch.zeros(layer.out_features) if layer.bias is None else layer.bias
+
+
+def _both_or_none(first, second):
+    if first.bias is None or second.bias is None:
+        return torch.zeros(second.out_features)
+    return _merged_bias(first, second)
 
 
 def _raised(*words):
@@ -75,23 +82,36 @@ def _differs(name):
             "under torch.no_grad(): a parameter is changed in place", when=_raised("leaf Variable")
         ),
         Mistake(
-            "the second matrix stands on the left: second.weight @ first.weight",
-            when=_raised("shapes cannot be multiplied", "must match the size", "mat1 and mat2"),
+            "only a parameter can take its place: copy_ into it, or wrap it in nn.Parameter(…)",
+            when=_raised("cannot assign"),
         ),
         Mistake(
             "the bias of the first layer goes through the second one: second.weight @ first.bias",
             like=lambda first, second: _merge(first, second, bias=_own_bias(second)),
         ),
         Mistake(
+            "the second matrix stands on the left: second.weight @ first.weight",
+            when=_raised("shapes cannot be multiplied", "must match the size", "mat1 and mat2"),
+        ),
+        Mistake(
             "the bias of the second layer is added as well",
             like=lambda first, second: _merge(first, second, bias=second.weight @ _own_bias(first)),
         ),
         Mistake(
-            "its weights are not those of the product: copy them into the new layer",
-            when=_differs("output"),
+            "the two biases make one: second.weight @ first.bias + second.bias",
+            like=lambda first, second: _merge(first, second, bias=torch.zeros(second.out_features)),
         ),
         Mistake(
-            "the bias is not right: look at the output for zeros", when=_differs("output for zeros")
+            "if one bias is None, the other still counts",
+            like=lambda first, second: _merge(first, second, bias=_both_or_none(first, second)),
+        ),
+        Mistake(
+            "its weights are not those of the product: copy them into the new layer",
+            when=_differs("effect of the weights"),
+        ),
+        Mistake(
+            "the weights are right, the bias is not: second.weight @ first.bias + second.bias",
+            when=_differs("output for zeros"),
         ),
     ],
 )
@@ -132,6 +152,15 @@ def _any_tensor(rng):
             "the two are exchanged: x where it is positive",
             like=lambda x, slope=0.01: torch.where(x > 0, slope * x, x),
         ),
+        Mistake("x comes back as it was: below zero it is slope * x", like=lambda x, slope=0.01: x),
+        Mistake(
+            "the minimum takes slope * x where x is positive: use torch.where",
+            like=lambda x, slope=0.01: torch.minimum(x, slope * x),
+        ),
+        Mistake(
+            "below zero it is slope * x, not slope alone",
+            like=lambda x, slope=0.01: torch.where(x > 0, x, slope),
+        ),
         Mistake("slope * x everywhere bends nothing", like=lambda x, slope=0.01: slope * x),
         Mistake(
             "the maximum of x and slope * x is right only for slopes below 1",
@@ -149,8 +178,15 @@ def leaky_relu_by_hand(x, slope=0.01):
     return torch.where(x > 0, x, slope * x)
 
 
+def _observe_slopes(answer):
+    if isinstance(answer, torch.Tensor):
+        return answer.tolist()
+    return list(answer) if isinstance(answer, tuple) else answer
+
+
 @exercise(
     value=True,
+    observe=_observe_slopes,
     hints=[
         "Both curves are steepest at 0. Read the slopes off the pictures above, or ask autograd.",
         "sigmoid's slope is s * (1 - s) with s = sigmoid(0) = 0.5; tanh's is 1 - t * t with t = 0.",

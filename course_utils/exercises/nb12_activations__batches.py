@@ -1,9 +1,16 @@
 """Exercises of notebook 12, second part: units that died, and scores that become probabilities."""
 
+import warnings
+
 import torch
 from torch.nn import functional as F
 
 from ._define import Mistake, collect, exercise
+from ._run import Raised
+
+
+def _raised(*words):
+    return lambda case, got, expected: isinstance(got, Raised) and any(w in got.text for w in words)
 
 
 def _activations(rng):
@@ -53,6 +60,12 @@ def _share(activations, *, rows=False, test=lambda x: x == 0):
             like=lambda a: (a == 0).all(dim=0).sum().item(),
         ),
         Mistake(
+            "divide by the number of units, not by that of the rows",
+            like=lambda a: (a == 0).all(dim=0).sum().item() / len(a),
+        ),
+        Mistake("a share, from 0 to 1, is wanted, not percent", like=lambda a: 100 * _share(a)),
+        Mistake("a mask has no mean: make it .float() first", when=_raised("Bool")),
+        Mistake(
             "a float is wanted: .item()",
             when=lambda case, got, expected: isinstance(got, torch.Tensor),
         ),
@@ -79,8 +92,35 @@ def _scores(rng):
     return {"scores": scores}
 
 
+EXTREMES = "exp of a large score is inf, of a very low one 0; inf / inf and 0 / 0 are nan"
+KEEP = "keep the dimension when you sum"
+
+
+def _observe_probabilities(repair, scores):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Implicit dimension")
+        return repair(scores)
+
+
+def _by_hand(scores, dim=1, *, largest=False, keepdim=True):
+    if largest:
+        scores = scores - scores.amax(dim=dim, keepdim=True)
+    powers = torch.exp(scores)
+    return powers / powers.sum(dim=dim, keepdim=keepdim)
+
+
+def _bad_shape(case, got, expected):
+    text = "must match the size"
+    return text in got.text if isinstance(got, Raised) else got.shape != expected.shape
+
+
+def _far_from_0(case, got, expected):
+    return isinstance(got, torch.Tensor) and case["scores"].abs().max() > 80
+
+
 @exercise(
     starter=repair_probabilities_starter,
+    observe=_observe_probabilities,
     oracle=lambda scores: F.softmax(scores, dim=1),
     cases=_scores,
     count=120,
@@ -91,32 +131,48 @@ def _scores(rng):
     ],
     mistakes=[
         Mistake(
+            "PyTorch guesses the dimension here: say dim=1", when=_raised("Implicit dimension")
+        ),
+        Mistake(
+            "max(dim=1) gives values and indices: take .values, or use amax",
+            when=_raised("return_types.max"),
+        ),
+        Mistake(
+            "both bugs are still there: which numbers add up to 1? And what is exp of ±420?",
+            like=repair_probabilities_starter,
+        ),
+        Mistake(
             "each picture's classes add up to 1: sum(dim=1, keepdim=True)",
             like=lambda scores: F.softmax(scores.flatten(), dim=0).reshape(scores.shape),
         ),
-        Mistake(
-            "with dim=0 the pictures compete; the classes of one picture add up to 1",
-            like=lambda scores: F.softmax(scores, dim=0),
+        *(
+            Mistake(
+                "with dim=0 the pictures compete; the classes of one picture add up to 1", like=like
+            )
+            for like in (lambda scores: F.softmax(scores, dim=0), lambda s: _by_hand(s, 0))
         ),
-        Mistake(
-            "exp of a large score is inf, and inf / inf is nan: take the largest score away first",
-            like=lambda scores: torch.exp(scores) / torch.exp(scores).sum(dim=1, keepdim=True),
-        ),
+        Mistake(f"{EXTREMES}: take the largest score away first", like=_by_hand),
         Mistake(
             "take the largest score of *each picture* away, not that of the batch: the powers of "
             "the others become 0, and 0 / 0 is nan",
-            like=lambda scores: (
-                torch.exp(scores - scores.max())
-                / torch.exp(scores - scores.max()).sum(dim=1, keepdim=True)
-            ),
+            like=lambda scores: _by_hand(scores - scores.max()),
         ),
         Mistake(
             "probabilities are wanted, not their logarithms",
             like=lambda scores: F.log_softmax(scores, dim=1),
         ),
+        *(
+            Mistake(f"{KEEP}: sum(dim=1, keepdim=True)", like=like)
+            for like in (
+                lambda scores: _by_hand(scores, largest=True, keepdim=False),
+                lambda scores: _by_hand(scores, keepdim=False),
+            )
+        ),
+        Mistake(f"{KEEP}, and when you look for the largest: keepdim=True", when=_bad_shape),
         Mistake(
-            "keep the dimension when you sum: sum(dim=1, keepdim=True)",
-            when=lambda case, got, expected: case["scores"].shape[0] != case["scores"].shape[1],
+            f"{EXTREMES}: take the largest score of each picture away first, and do nothing else "
+            "to the scores",
+            when=_far_from_0,
         ),
     ],
 )

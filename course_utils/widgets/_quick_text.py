@@ -15,6 +15,8 @@ from PIL import Image, ImageDraw, ImageFont
 from .._figures import INK
 
 Place = tuple[float, float]
+Side = Literal["left", "middle", "right"]
+ANCHORS = {"left": "lm", "middle": "mm", "right": "rm"}  # Pillow's names
 
 
 class QuickText(Artist):
@@ -27,12 +29,12 @@ class QuickText(Artist):
         """Start without texts; ``size`` is that of the letters, in points."""
         super().__init__()
         self.size = size
-        self.texts: list[tuple[Place, str, str, bool]] = []
+        self.texts: list[tuple[Place, str, Side, bool]] = []
 
     def add(
-        self, x: float, y: float, text: str, side: Literal["left", "right"] = "left", *, bold: bool
+        self, x: float, y: float, text: str, side: Side = "left", *, bold: bool = False
     ) -> None:
-        """Add a text whose left or right end is at ``x``; (0, 0) and (1, 1) are corners."""
+        """Add a text whose left end, middle or right end is at ``x``; (1, 1) is the upper right."""
         self.texts.append(((x, y), text, side, bold))
 
     def draw(self, renderer: RendererBase) -> None:
@@ -43,7 +45,7 @@ class QuickText(Artist):
         pen = ImageDraw.Draw(ink)
         for (x, y), text, side, bold in self.texts:
             place = round(x * width), round((1 - y) * height)
-            pen.text(place, text, 255, _font(points, bold), "lm" if side == "left" else "rm")
+            pen.text(place, text, 255, _font(points, bold), ANCHORS[side])
         pixels = np.empty((height, width, 4), np.uint8)
         pixels[..., :3] = [round(255 * part) for part in to_rgb(INK)]
         pixels[..., 3] = np.asarray(ink)

@@ -8,16 +8,30 @@ from dataclasses import dataclass
 import ipywidgets
 import numpy as np
 import torch
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.nn import functional as F
 
-from .._figures import COLORS, FAINT, INK, STYLE, style
+from .._figures import COLORS, FAINT, STYLE, style
 from ._base import Explorer
+from ._quick_text import QuickText
 
 EDGE = 6.0  # the curves are drawn from −EDGE to EDGE
 COUNT = 2000  # numbers in the histograms
 NEARLY_FLAT = 0.05  # a slope below this hardly lets a gradient through
+BINS = np.linspace(-EDGE, EDGE, 49)
+LEFT, RIGHT, BOTTOM, WIDTH, HEIGHT = 0.05, 0.57, 0.16, 0.42, 0.67  # panels, in parts of the figure
+TOP = 0.955, 0.885  # two lines of words above them
+GRID = "#ECEEF1"
+VALUE = {"color": COLORS[0], "linewidth": 2.2}
+SLOPE = {"color": COLORS[1], "linewidth": 1.8, "linestyle": "--"}
+SHADE = {"color": COLORS[4], "alpha": 0.15, "linewidth": 0}
+BEFORE = {"color": "#C3C9D0", "fill": True, "linewidth": 0}
+AFTER = {"color": COLORS[0], "fill": False, "linewidth": 1.5}
 
 
 @dataclass(frozen=True)
@@ -76,35 +90,72 @@ def explain_activation(name: str, spread: float, mean: float) -> str:
 
 def draw_activation(name: str, spread: float, mean: float) -> Figure:
     """Draw curve and slope on the left; the numbers before and after on the right."""
-    grid = np.linspace(-EDGE, EDGE, 241)
-    values, slopes = values_and_slopes(name, grid)
     before = draw_inputs(spread, mean)
     after, _ = values_and_slopes(name, before)
+    words = QuickText(8.5)
     with style():
         figure = Figure(figsize=(7.6, 2.9), dpi=STYLE["figure.dpi"])
-        left = figure.add_axes((0.06, 0.16, 0.42, 0.76), xlim=(-EDGE, EDGE), ylim=(-1.5, 3))
-        left.axhline(0, color=FAINT, linewidth=1)
-        left.axvline(0, color=FAINT, linewidth=1)
-        left.plot(grid, values, color=COLORS[0], linewidth=2.2, label=name)
-        left.plot(grid, slopes, "--", color=COLORS[1], linewidth=1.8, label="slope")
-        low, high = np.clip([mean - spread, mean + spread], -EDGE, EDGE)
-        left.axvspan(low, high, color=COLORS[4], alpha=0.15, label="most inputs")
-        left.legend(loc="upper left", fontsize=8, frameon=False)
-        left.set_xlabel("input")
-        right = figure.add_axes((0.55, 0.16, 0.43, 0.76), xlim=(-EDGE, EDGE))
-        edges = np.linspace(-EDGE, EDGE, 49)
-        for numbers, color, label in ((before, FAINT, "before"), (after, COLORS[0], "after")):
-            counts, _ = np.histogram(np.clip(numbers, -EDGE, EDGE), edges)
-            filled = label == "before"
-            right.stairs(counts / COUNT, edges, fill=filled, color=color if filled else COLORS[0])
-            right.plot([], [], color="#AEB4BB" if filled else COLORS[0], lw=3, label=label)
-        right.set_ylim(0, 1)
-        right.set_yscale("function", functions=(np.sqrt, np.square))
-        right.set_yticks([0, 0.05, 0.2, 0.5, 1], ["0", "5 %", "20 %", "50 %", "100 %"], fontsize=8)
-        right.set_xlabel("number (±6: and beyond)")
-        right.legend(loc="upper left", fontsize=8, frameon=False, labelcolor=INK)
+        left = _add_panel(figure, words, LEFT, (-1.5, 3), {y: _text(y) for y in range(-1, 4)})
+        _draw_curves(left, name, np.clip([mean - spread, mean + spread], -EDGE, EDGE))
+        shares = {share**0.5: f"{100 * share:.0f} %" for share in (0, 0.05, 0.2, 0.5, 1)}
+        right = _add_panel(figure, words, RIGHT, (0, 1), shares)
+        for numbers, look in ((before, BEFORE), (after, AFTER)):
+            counts, edges = np.histogram(np.clip(numbers, -EDGE, EDGE), BINS)
+            right.stairs(np.sqrt(counts / COUNT), edges, **look)
+        _name_parts(figure, words, name)
+    figure.add_artist(words)
     figure.set_label(
         f"{name} and its slope; {COUNT} numbers of mean {mean:.1f} and spread {spread:.1f} before, "
         f"and after: mean {after.mean():.2f}, spread {after.std():.2f}"
     )
     return figure
+
+
+def _add_panel(
+    figure: Figure, words: QuickText, x: float, limits: tuple[float, float], ticks: dict[float, str]
+) -> Axes:
+    """Add axes without matplotlib's own ticks, which take half of the time: lines and words."""
+    place = (x, BOTTOM, WIDTH, HEIGHT)
+    ax = figure.add_axes(place, xlim=(-EDGE, EDGE), ylim=limits)
+    ax.set_axis_off()
+    low, high = limits
+    across = [((-EDGE, y), (EDGE, y)) for y in ticks]
+    upward = [((x, low), (x, high)) for x in range(-4, 5, 2)]
+    zeros = [((-EDGE, 0), (EDGE, 0)), ((0, low), (0, high))]
+    ax.add_collection(
+        LineCollection(across + upward, colors=GRID, linewidths=1, zorder=0), autolim=False
+    )
+    ax.add_collection(LineCollection(zeros, colors=FAINT, linewidths=1, zorder=0), autolim=False)
+    for y, text in ticks.items():
+        words.add(x - 0.006, BOTTOM + HEIGHT * (y - low) / (high - low), text, "right")
+    for number in range(-6, 7, 2):
+        words.add(x + WIDTH * (number + EDGE) / (2 * EDGE), BOTTOM - 0.05, _text(number), "middle")
+    return ax
+
+
+def _text(number: int) -> str:
+    return f"{number}".replace("-", "−")
+
+
+def _draw_curves(ax: Axes, name: str, most: np.ndarray) -> None:
+    """Draw the function and its slope, and shade where most inputs are."""
+    grid = np.linspace(-EDGE, EDGE, 241)
+    values, slopes = values_and_slopes(name, grid)
+    ax.axvspan(*most, **SHADE)
+    ax.plot(grid, values, **VALUE)
+    ax.plot(grid, slopes, **SLOPE)
+
+
+def _name_parts(figure: Figure, words: QuickText, name: str) -> None:
+    """Write names of axes, and what each line and area stands for, around the two panels."""
+    words.add(RIGHT, TOP[0], "share of the numbers (square-root scale)")
+    words.add(LEFT + WIDTH / 2, 0.035, "input", "middle")
+    words.add(RIGHT + WIDTH / 2, 0.035, "number (the outermost bars: and beyond)", "middle")
+    lines = (LEFT, TOP[0], VALUE, f"{name}: value"), (LEFT + 0.21, TOP[0], SLOPE, "slope")
+    for x, y, look, text in lines:
+        figure.add_artist(Line2D([x, x + 0.032], [y, y], **look))
+        words.add(x + 0.04, y, text)
+    areas = (LEFT, SHADE, "about two thirds of the inputs"), (RIGHT, BEFORE, "before")
+    for x, look, text in (*areas, (RIGHT + 0.11, AFTER, "after")):
+        figure.add_artist(Rectangle((x, TOP[1] - 0.02), 0.032, 0.04, **look))
+        words.add(x + 0.04, TOP[1], text)

@@ -65,9 +65,64 @@ def merge_with_gradients(first, second):
     return layer
 
 
+@wrong("merge_linear", "the two biases make one")
+def merge_without_bias(first, second):
+    layer = nn.Linear(first.in_features, second.out_features, bias=False)
+    with torch.no_grad():
+        layer.weight.copy_(second.weight @ first.weight)
+    return layer
+
+
+@wrong("merge_linear", "the other still counts")
+def merge_bias_only_if_both(first, second):
+    if first.bias is None or second.bias is None:
+        return merged(first, second, [])
+    return merged(first, second, [second.weight @ first.bias, second.bias])
+
+
+@wrong("merge_linear", "the weights are right, the bias is not")
+def merge_fresh_bias(first, second):
+    layer = nn.Linear(first.in_features, second.out_features)
+    with torch.no_grad():
+        layer.weight.copy_(second.weight @ first.weight)
+    return layer
+
+
+@wrong("merge_linear", "the weights are right, the bias is not: second.weight @")
+def merge_biases_added(first, second):
+    return merged(first, second, [b for b in (first.bias, second.bias) if b is not None])
+
+
+@wrong("merge_linear", "wrap it in nn.Parameter")
+def merge_assigned(first, second):
+    layer = nn.Linear(first.in_features, second.out_features)
+    layer.weight = second.weight @ first.weight
+    return layer
+
+
+@wrong("merge_linear", "first=Linear(in_features=")
+def merge_second(first, second):
+    return nn.Linear(first.in_features, second.out_features, bias=second.bias is not None)
+
+
 @wrong("leaky_relu_by_hand", "not 0")
 def leaky_as_relu(x, slope=0.01):
     return F.relu(x)
+
+
+@wrong("leaky_relu_by_hand", "as it was")
+def leaky_unchanged(x, slope=0.01):
+    return x
+
+
+@wrong("leaky_relu_by_hand", "the minimum takes")
+def leaky_as_minimum(x, slope=0.01):
+    return torch.minimum(x, slope * x)
+
+
+@wrong("leaky_relu_by_hand", "not slope alone")
+def leaky_with_slope_alone(x, slope=0.01):
+    return torch.where(x > 0, x, slope)
 
 
 @wrong("leaky_relu_by_hand", "only for slopes below 1")
@@ -93,6 +148,7 @@ def leaky_in_place(x, slope=0.01):
 
 wrong.value("slopes_at_zero", [0.5, 1.0], "0.5 * (1 - 0.5)")
 wrong.value("slopes_at_zero", [0.5, 0.0], "values at 0, not the slopes")
+wrong.value("slopes_at_zero", (0.5, 1.0), "0.5 * (1 - 0.5)")
 wrong.value("slopes_at_zero", [1.0, 0.25], "sigmoid first")
 wrong.value("slopes_at_zero", [1.0, 1.0], "flatter than tanh")
 
@@ -122,6 +178,21 @@ def dead_count(activations):
     return int((activations == 0).all(dim=0).sum())
 
 
+@wrong("dead_share", "not by that of the rows")
+def dead_by_rows(activations):
+    return (activations == 0).all(dim=0).sum().item() / len(activations)
+
+
+@wrong("dead_share", "not percent")
+def dead_percent(activations):
+    return 100 * (activations == 0).all(dim=0).float().mean().item()
+
+
+@wrong("dead_share", ".float() first")
+def dead_mean_of_mask(activations):
+    return (activations == 0).all(dim=0).mean().item()
+
+
 @wrong("dead_share", ".item()")
 def dead_tensor(activations):
     return (activations == 0).all(dim=0).float().mean()
@@ -138,7 +209,7 @@ def probabilities_over_pictures(scores):
     return F.softmax(scores, dim=0)
 
 
-@wrong("repair_probabilities", "inf / inf is nan")
+@wrong("repair_probabilities", "inf / inf and 0 / 0 are nan")
 def probabilities_that_overflow(scores):
     powers = torch.exp(scores)
     return powers / powers.sum(dim=1, keepdim=True)
@@ -147,6 +218,57 @@ def probabilities_that_overflow(scores):
 @wrong("repair_probabilities", "of *each picture* away")
 def probabilities_shifted_together(scores):
     powers = torch.exp(scores - scores.max())
+    return powers / powers.sum(dim=1, keepdim=True)
+
+
+@wrong("repair_probabilities", "do nothing else to the scores")
+def probabilities_clamped(scores):
+    powers = torch.exp(scores.clamp(-80, 80))
+    return powers / powers.sum(dim=1, keepdim=True)
+
+
+@wrong("repair_probabilities", "do nothing else to the scores")
+def probabilities_without_nan(scores):
+    powers = torch.exp(scores)
+    return (powers / powers.sum(dim=1, keepdim=True)).nan_to_num()
+
+
+@wrong("repair_probabilities", "do nothing else to the scores")
+def probabilities_minus_the_mean(scores):
+    powers = torch.exp(scores - scores.mean(dim=1, keepdim=True))
+    return powers / powers.sum(dim=1, keepdim=True)
+
+
+@wrong("repair_probabilities", "both bugs are still there")
+def probabilities_as_before(scores):
+    return scores.exp() / scores.exp().sum()
+
+
+@wrong("repair_probabilities", "the pictures compete")
+def probabilities_over_pictures_by_hand(scores):
+    return scores.exp() / scores.exp().sum(dim=0)
+
+
+@wrong("repair_probabilities", "take .values")
+def probabilities_max_without_values(scores):
+    powers = torch.exp(scores - scores.max(dim=1, keepdim=True))
+    return powers / powers.sum(dim=1, keepdim=True)
+
+
+@wrong("repair_probabilities", "say dim=1")
+def probabilities_with_a_guess(scores):
+    return F.softmax(scores)
+
+
+@wrong("repair_probabilities", "keep the dimension")
+def probabilities_overflow_without_keepdim(scores):
+    powers = torch.exp(scores)
+    return powers / powers.sum(dim=1)
+
+
+@wrong("repair_probabilities", "when you look for the largest")
+def probabilities_amax_without_keepdim(scores):
+    powers = torch.exp(scores - scores.amax(dim=1))
     return powers / powers.sum(dim=1, keepdim=True)
 
 
@@ -178,6 +300,8 @@ def merge_by_probing(first, second):
         ("dead_share", lambda a: sum(not column.any() for column in a.T) / a.shape[1]),
         ("repair_probabilities", lambda scores: torch.softmax(scores, -1)),
         ("repair_probabilities", lambda scores: F.log_softmax(scores, dim=1).exp()),
+        ("slopes_at_zero", (0.25, 1.0)),
+        ("slopes_at_zero", torch.tensor([0.25, 1.0])),
         ("slopes_at_zero", [0.25, 1]),
     ],
 )
