@@ -153,6 +153,37 @@ wrong("ScaleAndShift", "both scale and shift must")(scaling(one_by_one, zeros, s
 wrong("ScaleAndShift", "both scale and shift must be parameters")(ScaleShiftBuffer)
 
 
+@wrong("count_by_child", "belongs to no child")
+def count_by_first_word(model):
+    counts = dict.fromkeys((name for name, _ in model.named_children()), 0)
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            counts[name.split(".")[0]] += parameter.numel()
+    return counts
+
+
+@wrong("count_by_child", "belongs to no child")
+def count_by_any_first_word(model):
+    counts = {name: 0 for name, _ in model.named_children()}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            word = name.split(".")[0]
+            counts[word] = counts.get(word, 0) + parameter.numel()
+    return counts
+
+
+@wrong("count_by_child", "head2 is not below head")
+def count_by_start_of_name(model):
+    return {
+        child: sum(
+            p.numel()
+            for name, p in model.named_parameters()
+            if name.startswith(child) and p.requires_grad
+        )
+        for child, _ in model.named_children()
+    }
+
+
 @wrong("count_by_child", "= forgets all but the last")
 def counts_the_last(model):
     counts = {}
