@@ -1,7 +1,8 @@
-"""Keep what is typed into a widget from being taken for JupyterLab's own shortcuts.
+"""Keep what is typed into a widget from being taken for a shortcut of JupyterLab or Notebook.
 
 In a notebook the arrow keys go to the next cell and ``x`` deletes it, also while a list or a
-dropdown of a widget has the focus; only text fields and sliders are spared.
+dropdown of a widget has the focus; only text fields and sliders are spared. The attribute that
+turns shortcuts off must stand on that very element, and before the application looks.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ SCRIPT = f"""
 function render({{ el }}) {{
   let box = null;
   let frames = 600;
-  const stop = (event) => {{
-    if (!(event.ctrlKey || event.metaKey || event.altKey)) event.stopPropagation();
+  const guard = ({{ target, ctrlKey, metaKey, altKey }}) => {{
+    const off = !(ctrlKey || metaKey || altKey);
+    if (box.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", off);
   }};
   const attach = () => {{
     box = el.closest(".{GUARDED}");
-    if (box) box.addEventListener("keydown", stop);
+    if (box) window.addEventListener("keydown", guard, true);
     else if (frames--) requestAnimationFrame(attach);  // not on the page yet
   }};
   attach();
   return () => {{
     frames = 0;
-    box?.removeEventListener("keydown", stop);
+    window.removeEventListener("keydown", guard, true);
   }};
 }}
 export default {{ render }};

@@ -33,7 +33,7 @@ SIGN = r"=>|[-+*/%]=|[=!]==?|[<>]=?|&&|\|\||\?\?|[-+](?!\s*[-+])|[{}()\[\],;:=?*
 COMMENT = r"//[^\n]*|/\*.*?\*/"
 ARROW = r"(?<!return)\s*\((\w+)\)\s*(=>)\s*"  # of one parameter, which needs no brackets
 SPARE = re.compile(
-    rf"({LITERAL})|\s*(?:{COMMENT})|{ARROW}|;\s*(?=\}})|(?<=return)\s+(?=[`\"\[])|\s*({SIGN})\s*|(?<=\n)\s+"
+    rf"({LITERAL})|\s*(?:{COMMENT})\s*|{ARROW}|;\s*(?=\}})|(?<=return)\s+(?=[`\"\[])|\s*({SIGN})\s*|(?<=\n)\s+"
 )
 
 

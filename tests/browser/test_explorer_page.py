@@ -219,12 +219,12 @@ def test_predict_first_then_see(open_page):
 @pytest.mark.parametrize(
     ("settings", "guess", "said"),
     [
-        ({"size": 9, "kernel_size": 4, "stride": 2}, 4, "what is left over is dropped: round down"),
+        ({"size": 9, "kernel_size": 4, "stride": 2}, 4, "round down: what is left is dropped"),
         ({"size": 9, "dilation": 2}, 3, "between k places there are k − 1 steps"),
         ({"size": 9, "padding": 1}, 7, "the padding is missing"),
         ({"size": 9, "padding": 2}, 9, "the padding counts on both sides"),
         ({"size": 9, "dilation": 2}, 7, "the dilation is missing"),
-        ({"size": 8, "stride": 2}, 2, "the + 1 at the end: the first window counts"),
+        ({"size": 8, "stride": 2}, 2, "the first window counts: + 1"),
         ({"mode": "max", "size": 8, "stride": 3, "ceil_mode": True}, 2, "mind ceil_mode"),
         ({"size": 9}, 1, "count the places of the kernel"),
     ],

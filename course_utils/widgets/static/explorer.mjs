@@ -13,11 +13,11 @@ const LEVELS = 24; // shades of a colour
 const GUESSES = [
   ["the padding is missing", () => ({ padding: [0, 0], pad_rule: "number" })],
   ["the stride is missing", () => ({ stride: [1, 1] })],
-  ["what is left over is dropped: round down", ({ mode, padding, stride }) => mode !== "transposed" && { padding: padding.map((p, i) => p + (stride[i] - 1) / 2) }],
+  ["round down: what is left is dropped", ({ mode, padding, stride }) => mode !== "transposed" && { padding: padding.map((p, i) => p + (stride[i] - 1) / 2) }],
   ["the dilation is missing", () => ({ dilation: [1, 1] })],
   ["between k places there are k − 1 steps", ({ kernel: [a, b] }) => ({ kernel: [a + 1, b + 1] })],
   ["the padding counts on both sides", ({ padding: [a, b] }) => ({ padding: [a / 2, b / 2] })],
-  ["mind ceil_mode: round down or up?", ({ ceil_mode }) => ({ ceil_mode: !ceil_mode })],
+  ["mind ceil_mode: down or up?", ({ ceil_mode }) => ({ ceil_mode: !ceil_mode })],
 ];
 let views = 0;
 
@@ -279,7 +279,7 @@ function render({ model, el }) {
     });
     if (counted.length > 36) text.push(`… (${parts.length} terms)`);
     if (layer.mode === "max") return [parts, `max(${text.join(", ")}) = ${result}`];
-    if (layer.mode === "conv" || layer.mode === "transposed") {
+    if (!isPool(layer)) {
       if (layer.bias) text.push(`bias ${inTerm(numbers.bias[place[0]])}`);
       return [parts, `${text.join(" + ") || 0} = ${result}`];
     }
@@ -336,7 +336,7 @@ function render({ model, el }) {
         labels += `<text class="times" x="${right}" y="${bottom}">${label}</text>`;
       }
     };
-    let text = "Point at a cell, or Tab to a grid and use the arrow keys.";
+    let text = "Point at a cell, or Tab to a grid, then arrow keys.";
     const grid = point && at(point.grid);
     if (grid) {
       mark("here", grid.key, point.y, point.x);
@@ -383,7 +383,7 @@ function render({ model, el }) {
     const reach = (layers) => layers.reduce((size, layer) => size.map((n, axis) => outputSize(layer, n, axis)), state.size);
     const right = reach(net.layers);
     const meant = GUESSES.find(([, other]) => isSame(told, reach(net.layers.map((layer) => ({ ...layer, ...other(layer) })))));
-    const reason = meant?.[0] ?? (isSame(told, right.map((n) => n - 1)) ? "the + 1 at the end: the first window counts" : "count the places of the kernel");
+    const reason = meant?.[0] ?? (isSame(told, right.map((n) => n - 1)) ? "the first window counts: + 1" : "count the places of the kernel");
     verdict = isSame(told, right) ? "✓ right" : `✗ ${right.join(" × ")}: ${reason}`;
     revealed = true;
     draw();
@@ -415,7 +415,7 @@ function render({ model, el }) {
     const grid = point && at(point.grid);
     if (!grid || point.y >= grid.rows - grid.top || point.x >= grid.columns - grid.left) point = null;
     const focused = stage.contains(document.activeElement) && document.activeElement.dataset.at;
-    stage.innerHTML = `<svg width="${Math.max(stage.clientWidth, stretch)}" height="${HEIGHT}" role="group" aria-label="input, kernel and output">`
+    stage.innerHTML = `<svg width="${Math.max(stage.clientWidth, stretch)}" height="${HEIGHT}" role="group" aria-label="input, kernel, output">`
       + `<pattern id="${id}-hatch" width="6" height="6" patternUnits="userSpaceOnUse"><path class="hatch" d="M0 6L6 0"/></pattern>`
       + found.map(({ title, x }) => `<text class="title" x="${x}" y="16">${title}</text>`).join("")
       + found.flatMap(({ grids: all }) => (all[1] ? all : [])).map(({ x, y, place }) => `<text class="number" x="${x}" y="${y - 2}">${place.at(-1)}</text>`).join("")
@@ -525,10 +525,10 @@ function render({ model, el }) {
       step, judge, play: () => (playing ? stop() : start()),
     })[dataset.act]?.();
   };
-  // JupyterLab would take an x for "cut this cell".
-  root.onkeydown = (event) => {
-    if (!(event.ctrlKey || event.metaKey || event.altKey)) event.stopPropagation();
-  };
+  // JupyterLab and Notebook would take an x for "cut this cell"; this attribute tells them not to.
+  const guard = ({ target, ctrlKey, metaKey, altKey }) => root.contains(target)
+    && target.toggleAttribute("data-lm-suppress-shortcuts", !(ctrlKey || metaKey || altKey));
+  addEventListener("keydown", guard, true);
   el.append(root);
   const fromPython = () => {
     if (model.get("state") === state && model.get("numbers") === numbers) return;
@@ -545,6 +545,7 @@ function render({ model, el }) {
   return () => {
     stop();
     sized.disconnect();
+    removeEventListener("keydown", guard, true);
     model.off("change:state change:numbers", fromPython);
   };
 }
