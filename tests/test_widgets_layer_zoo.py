@@ -94,6 +94,24 @@ def test_the_note_is_true(changes, words):
     assert words in said(**changes)
 
 
+def test_the_description_shows_dropped_numbers_as_zero():
+    label = draw_zoo(**{**START, "layer": "Dropout", "p": 0.9}).get_label()
+    assert ", 0.0" in label
+    assert not any(f"{minus}0.0" in label for minus in "-−")
+
+
+def test_controls_that_do_nothing_are_grey():
+    widget = layer_zoo()
+    for layer, grey in (
+        ("Dropout", {"trained"}),
+        ("BatchNorm", {"p"}),
+        ("LayerNorm", {"p", "trained"}),
+    ):
+        widget.set(layer=layer)
+        assert {name for name, each in widget._controls.items() if each.disabled} == grey
+    widget.set(p=0.3)  # grey is for the mouse
+
+
 def test_widget():
     widget = layer_zoo()
     widget.set(layer="Dropout", p=0.0, others=3)

@@ -1,19 +1,13 @@
-"""Exercises of notebook 13, third part: layers that read one step after another, or all at once."""
+"""Exercises of notebook 13, fifth part: one step after the other."""
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from ._define import Mistake, collect, exercise
-from ._run import Raised
-
-
-def _raised(*words):
-    return lambda case, got, expected: isinstance(got, Raised) and any(w in got.text for w in words)
 
 
 def _steps(rng):
-    steps, features, hidden = rng.randint(2, 4), rng.randint(1, 3), rng.randint(1, 3)
+    steps, features, hidden = rng.randint(2, 4), rng.randint(2, 3), rng.randint(2, 3)
     size = {"low": -1.0, "high": 1.0}
     return {
         "x": rng.tensor(steps, features, **size),
@@ -42,8 +36,31 @@ def _walk_with_rows_on_the_left(x, w_in, w_back):
     return _walk(x @ w_in, torch.eye(len(w_in)), w_back, lambda n, w, s: torch.tanh(n + s @ w))
 
 
+def _from_a_step(x, w_in, w_back):
+    state, states = torch.zeros(x.shape[1]), []
+    for row in x:
+        state = torch.tanh(w_in @ row + w_back @ state)
+        states.append(state)
+    return torch.stack(states)
+
+
+def _exchanged(x, w_in, w_back):
+    return _by_torch(x, w_back, w_in)
+
+
+def _elementwise(x, w_in, w_back):
+    state, states = torch.zeros(len(w_in)), []
+    for row in x:
+        state = torch.tanh(w_in * row + w_back * state)
+        states.append(state)
+    return torch.stack(states)
+
+
 def _step_like(message, step, **choice):
     return Mistake(message, like=lambda x, w_in, w_back: _walk(x, w_in, w_back, step, **choice))
+
+
+TANH = "the bend is another one: tanh"
 
 
 @exercise(
@@ -65,6 +82,12 @@ def _step_like(message, step, **choice):
             "tanh comes last, over the sum of both",
             lambda new, w, state: torch.tanh(new) + w @ state,
         ),
+        _step_like(
+            "one tanh, over the sum of both",
+            lambda new, w, state: torch.tanh(new) + torch.tanh(w @ state),
+        ),
+        _step_like(TANH, lambda new, w, state: torch.sigmoid(new + w @ state)),
+        _step_like(TANH, lambda new, w, state: torch.relu(new + w @ state)),
         _step_like("w_back is not used", lambda new, w, state: torch.tanh(new + state)),
         _step_like(
             "w_back @ state, not its transpose", lambda new, w, state: torch.tanh(new + state @ w)
@@ -74,6 +97,9 @@ def _step_like(message, step, **choice):
             lambda new, w, state: torch.tanh(new + w @ state),
             start=1.0,
         ),
+        Mistake("a state has len(w_in) numbers, not as many as a step of x", like=_from_a_step),
+        Mistake("w_in belongs to the step, w_back to the state before", like=_exchanged),
+        Mistake("* multiplies number by number; a matrix times a row is @", like=_elementwise),
         Mistake(
             "a tensor is wanted: torch.stack(states)",
             when=lambda case, got, expected: isinstance(got, list),
@@ -81,6 +107,18 @@ def _step_like(message, step, **choice):
         Mistake(
             "one row for each step: stack puts the states below each other, cat glues them",
             when=lambda case, got, expected: got.shape == expected.flatten().shape,
+        ),
+        Mistake(
+            "does return stand inside the loop? Then it ends after one step",
+            when=lambda case, got, expected: torch.allclose(got.flatten(), expected[0]),
+        ),
+        Mistake(
+            "one row for each step: the zeros before the first step are left out",
+            when=lambda case, got, expected: len(got) == len(expected) + 1,
+        ),
+        Mistake(
+            "one row for each step: torch.stack(states), without dim=1",
+            when=lambda case, got, expected: torch.allclose(got.T, expected),
         ),
         Mistake(
             "w_in @ row and w_back @ state: the matrix stands on the left",
@@ -101,86 +139,6 @@ def rnn_by_hand(x, w_in, w_back):
         state = torch.tanh(w_in @ row + w_back @ state)  # (H,)
         states.append(state)
     return torch.stack(states)
-
-
-def _looks(rng):
-    asking, asked, width = rng.randint(1, 4), rng.randint(1, 4), rng.randint(1, 4)
-    return {
-        "queries": rng.tensor(asking, width),
-        "keys": rng.tensor(asked, width),
-        "values": rng.tensor(asked, rng.randint(1, 3)),
-    }
-
-
-def _attend(queries, keys, values, *, scale=None, dim=1):
-    scale = queries.shape[1] ** 0.5 if scale is None else scale
-    return torch.softmax(queries @ keys.T / scale, dim=dim) @ values
-
-
-@exercise(
-    oracle=lambda queries, keys, values: F.scaled_dot_product_attention(
-        queries[None], keys[None], values[None]
-    )[0],
-    cases=_looks,
-    against="PyTorch",
-    hints=[
-        "queries @ keys.T has a score for each pair: (asking, asked).",
-        "Divide by the root of the width, queries.shape[1] ** 0.5.",
-        "Softmax over the asked, dim=1, so that each row adds up to 1; then @ values.",
-    ],
-    mistakes=[
-        Mistake(
-            "the scores are divided by the root of the width",
-            like=lambda queries, keys, values: _attend(queries, keys, values, scale=1),
-        ),
-        Mistake(
-            "by the root of the width, not by the width",
-            like=lambda queries, keys, values: _attend(
-                queries, keys, values, scale=queries.shape[1]
-            ),
-        ),
-        Mistake(
-            "the width is queries.shape[1]; shape[0] is how many ask",
-            like=lambda queries, keys, values: _attend(
-                queries, keys, values, scale=len(queries) ** 0.5
-            ),
-        ),
-        Mistake(
-            "the width is queries.shape[1]; len(keys) is how many are asked",
-            like=lambda queries, keys, values: _attend(
-                queries, keys, values, scale=len(keys) ** 0.5
-            ),
-        ),
-        Mistake(
-            "each row must add up to 1: softmax over dim 1, those who are asked",
-            like=lambda queries, keys, values: _attend(queries, keys, values, dim=0),
-        ),
-        Mistake(
-            "softmax is missing: shares that add up to 1",
-            like=lambda queries, keys, values: queries @ keys.T / queries.shape[1] ** 0.5 @ values,
-        ),
-        Mistake(
-            "the scores are divided before softmax, not the shares after it",
-            like=lambda queries, keys, values: (
-                _attend(queries, keys, values, scale=1) / queries.shape[1] ** 0.5
-            ),
-        ),
-        Mistake(
-            "the result is a mixture of the values: shares @ values",
-            like=lambda queries, keys, values: torch.softmax(
-                queries @ keys.T / queries.shape[1] ** 0.5, dim=1
-            ),
-        ),
-        Mistake(
-            "keys must be turned: queries @ keys.T",
-            when=_raised("shapes cannot be multiplied", "size mismatch", "must match"),
-        ),
-    ],
-)
-def attention_by_hand(queries, keys, values):
-    """Return (T, E) for ``queries`` (T, D), ``keys`` (S, D) and ``values`` (S, E)."""
-    scores = queries @ keys.T / queries.shape[1] ** 0.5  # (T, S)
-    return torch.softmax(scores, dim=1) @ values
 
 
 EXERCISES = collect(vars())

@@ -5,20 +5,27 @@ from __future__ import annotations
 from functools import cache
 
 import ipywidgets
+import numpy as np
 import torch
-from matplotlib.axes import Axes
+from matplotlib import colormaps
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from .._figures import INK, STYLE, style
+from .._figures import STYLE, style
 from ._base import Explorer
+from ._quick_text import QuickText
 
 ROWS, COLUMNS = 5, 6  # pictures in a batch, numbers for each
 GROUPS = 9  # how many sets of other pictures there are
 MOST_TRAINED = 50
 LIMIT = 5.0  # numbers beyond ±LIMIT have the strongest colour
+PALE = ListedColormap(colormaps["PuOr_r"](np.linspace(0.27, 0.73, 256)), "pale")  # under dark text
+LEFT, RIGHT, BOTTOM, WIDTH, HEIGHT = 0.125, 0.565, 0.16, 0.35, 0.7  # tables, in parts of a figure
 LAYERS = ("BatchNorm", "LayerNorm", "Dropout")
-MEANS = torch.tensor([2.0, 0.0, -2.0, 1.0, -1.0, 0.5])  # each column has its own mean and spread
+MEANS = torch.tensor(
+    [2.0, 0.0, -2.0, 1.0, -1.0, 0.5]
+)  # each column has a mean and a spread of its own
 SPREADS = torch.tensor([1.0, 0.4, 1.5, 0.7, 1.0, 2.0])
 
 
@@ -33,6 +40,15 @@ def layer_zoo() -> Explorer:
         "others": whole(1, min=1, max=GROUPS, description="the other pictures"),
         "trained": whole(MOST_TRAINED, min=0, max=MOST_TRAINED, description="batches before"),
     }
+    layer, own = controls["layer"], {"p": "Dropout", "trained": "BatchNorm"}
+
+    def grey_out(_change: object = None) -> None:
+        """Offer p for dropout only, and training before for batch normalisation only."""
+        for name, owner in own.items():
+            controls[name].disabled = layer.value != owner
+
+    layer.observe(grey_out, names="value")
+    grey_out()
     return Explorer("Layer zoo", draw_zoo, controls, note=explain_zoo)
 
 
@@ -82,14 +98,20 @@ def explain_zoo(layer: str, mode: str, p: float, others: int, trained: int) -> s
 
 def _about(layer: str, mode: str, p: float, after: Tensor, trained: int) -> str:
     if layer == "LayerNorm":
-        return "Each row gets mean 0 and spread 1 by itself: train and eval make no difference."
+        return (
+            "Each row gets mean 0 and standard deviation 1 by itself: "
+            "train and eval make no difference."
+        )
     if layer == "Dropout" and mode == "eval":
         return "In eval mode dropout does nothing, whatever p is."
     if layer == "Dropout":
         gone = int((after == 0).sum())
         return f"{gone} of {after.numel()} numbers are 0; the others times {1 / (1 - p):.3g}."
     if mode == "train":
-        return "Each column gets mean 0 and spread 1 from this batch: the rows look at each other."
+        return (
+            "Each column gets mean 0 and standard deviation 1 from this batch: "
+            "the rows look at each other."
+        )
     if trained == 0:
         return "It has noted nothing yet (mean 0, variance 1), so it changes nearly nothing."
     return f"It uses the means and variances that it noted during {trained} batches of training."
@@ -98,14 +120,17 @@ def _about(layer: str, mode: str, p: float, after: Tensor, trained: int) -> str:
 def draw_zoo(layer: str, mode: str, p: float, others: int, trained: int) -> Figure:
     """Draw the batch before and after as two tables, with the means of rows and columns."""
     before, after = batch_with(others), put_through(layer, mode, p, others, trained)
+    words = QuickText(8.5)
+    words.set_zorder(3)  # above the colours
+    for row in range(ROWS):
+        y = BOTTOM + HEIGHT * (1 - (row + 0.5) / ROWS)
+        words.add(LEFT - 0.008, y, "another" if row else "your picture", "right")
     with style():
         figure = Figure(figsize=(7.6, 2.7), dpi=STYLE["figure.dpi"])
-        _table(figure.add_axes((0.115, 0.09, 0.37, 0.76)), before, "what goes in")
-        right = figure.add_axes((0.56, 0.09, 0.37, 0.76))
-        _table(right, after, f"what comes out of {layer}, {mode}")
-        left = figure.axes[0]
-        left.set_yticks(range(ROWS), ["your picture", *["another"] * (ROWS - 1)], fontsize=8)
-    first = ", ".join(f"{number:.1f}" for number in after[0])
+        _table(figure, words, LEFT, before, "what goes in")
+        _table(figure, words, RIGHT, after, f"what comes out of {layer}, {mode}")
+    figure.add_artist(words)
+    first = ", ".join(_short(number) for number in after[0].tolist())
     figure.set_label(
         f"A batch of {ROWS} pictures with {COLUMNS} numbers each, and what {layer} in {mode} mode "
         f"makes of it. Your picture becomes {first}"
@@ -113,24 +138,23 @@ def draw_zoo(layer: str, mode: str, p: float, others: int, trained: int) -> Figu
     return figure
 
 
-def _table(ax: Axes, numbers: Tensor, title: str) -> None:
-    """Draw numbers in colour, zeros white; below and beside it the means."""
-    ax.imshow(numbers.numpy(), cmap="PuOr_r", vmin=-LIMIT, vmax=LIMIT, aspect="auto")
-    ax.set_title(title, fontsize=10)
-    ax.set(xticks=[], yticks=[], xlim=(-0.5, COLUMNS + 0.4), ylim=(ROWS + 0.3, -0.5))
-    ax.spines[:].set_visible(False)
-    ax.tick_params(length=0)
-    for row, values in enumerate(numbers.tolist()):
-        for column, value in enumerate(values):
-            color = "white" if abs(value) > 0.65 * LIMIT else INK
-            text = _short(value) if value else "0"  # dropped, not merely small
-            ax.text(column, row, text, ha="center", va="center", fontsize=8, color=color)
-    small = {"ha": "center", "va": "center", "fontsize": 8, "style": "italic", "color": "#0072B2"}
-    for column, value in enumerate(numbers.mean(dim=0).tolist()):
-        ax.text(column, ROWS - 0.05, _short(value), **small)
-    for row, value in enumerate(numbers.mean(dim=1).tolist()):
-        ax.text(COLUMNS - 0.05, row, _short(value), **small)
-    ax.text(COLUMNS - 0.05, ROWS - 0.05, "means", **small)
+def _table(figure: Figure, words: QuickText, left: float, numbers: Tensor, title: str) -> None:
+    """Draw numbers in colour, zeros white; below and beside them, in bold, the means."""
+    ax = figure.add_axes((left, BOTTOM, WIDTH, HEIGHT))
+    ax.set_axis_off()
+    ax.imshow(numbers.numpy(), cmap=PALE, vmin=-LIMIT, vmax=LIMIT, aspect="auto")
+    across = [left + WIDTH * (column + 0.5) / COLUMNS for column in range(COLUMNS)]
+    down = [BOTTOM + HEIGHT * (1 - (row + 0.5) / ROWS) for row in range(ROWS)]
+    beside, below = left + WIDTH + 0.03, BOTTOM - 0.08
+    for y, values in zip(down, numbers.tolist(), strict=True):
+        for x, value in zip(across, values, strict=True):
+            words.add(x, y, _short(value) if value else "0", "middle")  # 0: dropped, not small
+    for x, value in zip(across, numbers.mean(dim=0).tolist(), strict=True):
+        words.add(x, below, _short(value), "middle", bold=True)
+    for y, value in zip(down, numbers.mean(dim=1).tolist(), strict=True):
+        words.add(beside, y, _short(value), "middle", bold=True)
+    words.add(beside, below, "means", "middle", bold=True)
+    words.add(left + WIDTH / 2, 0.94, title, "middle", bold=True)
 
 
 def _short(value: float) -> str:

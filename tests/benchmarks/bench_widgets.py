@@ -60,6 +60,7 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "CIFAR gallery": (GALLERY, "page"),
     "module tree": ("module_tree()", "depth"),
     "activation explorer": ("activation_explorer()", "spread of inputs"),
+    "layer zoo": ("layer_zoo()", "the other pictures"),
     "shape tracer": ("shape_tracer()", "kernel size"),
     "curve comparer": (CURVES, "smoothing"),
 }

@@ -85,6 +85,36 @@ class DenseWithoutBias(nn.Module):
         return self.linear(images.flatten(1))
 
 
+@wrong("RepairDense", "Make it in __init__")
+class DenseMadeInForward(Dense):
+    def forward(self, images):
+        return nn.Linear(3072, self.linear.out_features)(images.flatten(1))
+
+
+@wrong("RepairDense", "nothing behind the linear layer")
+class DenseWithSoftmax(Dense):
+    def forward(self, images):
+        return self.linear(images.flatten(1)).softmax(dim=1)
+
+
+@wrong("RepairDense", "nothing behind the linear layer")
+class DenseWithReLU(Dense):
+    def forward(self, images):
+        return torch.relu(self.linear(images.flatten(1)))
+
+
+@wrong("RepairDense", "from dimension 1 to the last")
+class DenseFlattenFromTwo(Dense):
+    def forward(self, images):
+        return self.linear(images.flatten(2))
+
+
+@wrong("RepairDense", "from dimension 1 to the last")
+class DenseFlattenFirstTwo(Dense):
+    def forward(self, images):
+        return self.linear(images.flatten(0, 1))
+
+
 def normalised(x, dims, eps, unbiased=False):
     mean = x.mean(dim=dims, keepdim=True)
     return (x - mean) / torch.sqrt(x.var(dim=dims, unbiased=unbiased, keepdim=True) + eps)
@@ -145,10 +175,59 @@ def norm_in_place(x, eps=1e-5):
     return x / torch.sqrt((x * x).mean(dim=(0, 2, 3), keepdim=True) + eps)
 
 
+@wrong("batch_norm_by_hand", "and eps is not used")
+def norm_with_std_only(x, eps=1e-5):
+    return (x - x.mean(dim=(0, 2, 3), keepdim=True)) / x.std(dim=(0, 2, 3), keepdim=True)
+
+
+@wrong("batch_norm_by_hand", "mean is not subtracted")
+def norm_without_mean(x, eps=1e-5):
+    return x / torch.sqrt(x.var(dim=(0, 2, 3), unbiased=False, keepdim=True) + eps)
+
+
+@wrong("batch_norm_by_hand", "now divide by the root")
+def norm_without_division(x, eps=1e-5):
+    return x - x.mean(dim=(0, 2, 3), keepdim=True)
+
+
+@wrong("batch_norm_by_hand", "brackets: (x - mean) / root")
+def norm_without_brackets(x, eps=1e-5):
+    variance = x.var(dim=(0, 2, 3), unbiased=False, keepdim=True)
+    return x - x.mean(dim=(0, 2, 3), keepdim=True) / torch.sqrt(variance + eps)
+
+
+@wrong("batch_norm_by_hand", "0, 2 and 3, not 1")
+def norm_of_batch_and_channels(x, eps=1e-5):
+    return normalised(x, (0, 1), eps)
+
+
+@wrong("batch_norm_by_hand", "channels is x.shape[1]")
+def norm_for_six_channels(x, eps=1e-5):
+    return nn.BatchNorm2d(6, eps=eps, affine=False)(x)
+
+
+@wrong("batch_norm_by_hand", "over the whole batch")
+def norm_of_instances(x, eps=1e-5):
+    return F.instance_norm(x, eps=eps)
+
+
+@wrong("batch_norm_by_hand", "the shape stays")
+def norm_as_table(x, eps=1e-5):
+    return normalised(x, (0, 2, 3), eps).flatten(1)
+
+
 wrong.value("how_many_means", [8, 6, 16], "exchanged")
 wrong.value("how_many_means", [6, 8, 2], "each of the 8 pictures")
 wrong.value("how_many_means", [6, 8, 24], "2 groups of 3 channels")
 wrong.value("how_many_means", [48, 8, 16], "over all pictures")
+wrong.value("how_many_means", [6, 1, 2], "separately")
+wrong.value("how_many_means", [1, 8, 16], "each channel")
+wrong.value("how_many_means", [6, 8, 12], "not each channel of it")
+wrong.value("how_many_means", [6, 8, 3], "groups=2 makes 2 groups")
+wrong.value("how_many_means", [6, 8, 1], "groups=2 makes 2 groups")
+wrong.value("how_many_means", [6, 128, 16], "all three dimensions")
+wrong.value("how_many_means", [6, 8, 5], "the third number")
+wrong.value("how_many_means", [6.0, 9.5, 16.0], "the second number")
 wrong.value("how_many_means", 30, "three whole numbers")
 
 
@@ -200,7 +279,24 @@ def dropout_in_place(x, keep, p, training=True):
     return x
 
 
-@wrong("repair_classify", "not train mode")
+@wrong("dropout_by_hand", "divide by 1 - p, the share that is kept")
+def dropout_divided_by_p_unless_zero(x, keep, p, training=True):
+    return x * keep / p if training and p > 0 else x
+
+
+@wrong("dropout_by_hand", "brackets")
+def dropout_without_brackets(x, keep, p, training=True):
+    return x * keep / 1 - p if training else x
+
+
+@wrong("dropout_by_hand", "branches are exchanged")
+def dropout_exchanged(x, keep, p, training=True):
+    if training:
+        return x
+    return x * keep / (1 - p)
+
+
+@wrong("repair_classify", "no_grad() alone does not help")
 def classify_without_gradients(model, picture):
     with torch.no_grad():
         return model(picture[None]).argmax(dim=1).item()
@@ -220,7 +316,7 @@ def classify_and_train(model, picture):
     return answer
 
 
-@wrong("repair_classify", "eval() comes before the call")
+@wrong("repair_classify", "call model.eval() first")
 def classify_too_late(model, picture):
     was = model.training
     scores = model(picture[None])
@@ -229,7 +325,7 @@ def classify_too_late(model, picture):
     return scores.argmax(dim=1).item()
 
 
-@wrong("repair_classify", "eval() comes before the call")
+@wrong("repair_classify", "call model.eval() first")
 def classify_by_majority(model, picture):
     answers = [model(picture[None]).argmax(dim=1).item() for _ in range(25)]
     return max(set(answers), key=answers.count)
@@ -254,6 +350,64 @@ def classify_as_tensor(model, picture):
     scores = model.eval()(picture[None])
     model.train(was)
     return scores.argmax(dim=1)
+
+
+@wrong("repair_classify", "with its brackets")
+def classify_without_brackets(model, picture):
+    was = model.training
+    model.eval  # noqa: B018
+    scores = model(picture[None])
+    model.train(was)
+    return scores.argmax(dim=1).item()
+
+
+@wrong("repair_classify", "reaches all layers inside")
+def classify_with_attribute(model, picture):
+    was = model.training
+    model.training = False
+    scores = model(picture[None])
+    model.training = was
+    return scores.argmax(dim=1).item()
+
+
+def scores_in_eval(model, picture):
+    was = model.training
+    scores = model.eval()(picture[None])
+    model.train(was)
+    return scores
+
+
+@wrong("repair_classify", "could not learn any more")
+def classify_frozen(model, picture):
+    return scores_in_eval(model.requires_grad_(False), picture).argmax(dim=1).item()
+
+
+@wrong("repair_classify", "no backward()")
+def classify_with_backward(model, picture):
+    scores = scores_in_eval(model, picture)
+    scores.sum().backward()
+    return scores.argmax(dim=1).item()
+
+
+@wrong("repair_classify", "no zero_grad()")
+def classify_without_old_gradients(model, picture):
+    model.zero_grad()
+    return scores_in_eval(model, picture).argmax(dim=1).item()
+
+
+@wrong("repair_classify", "that is a score, not a class")
+def classify_max(model, picture):
+    return scores_in_eval(model, picture).max().item()
+
+
+@wrong("repair_classify", "dimension 0 is the batch")
+def classify_along_the_batch(model, picture):
+    return scores_in_eval(model, picture).argmax(0).item()
+
+
+@wrong("repair_classify", "dimension 0 is the batch")
+def classify_always_zero(model, picture):
+    return scores_in_eval(model, picture).argmax(0)[0].item()
 
 
 def walk(x, w_in, step):
@@ -317,6 +471,73 @@ def rnn_turned(x, w_in, w_back):
     return torch.stack(states)
 
 
+@wrong("rnn_by_hand", "the bend is another one")
+def rnn_with_sigmoid(x, w_in, w_back):
+    return torch.stack(walk(x, w_in, lambda new, state: torch.sigmoid(new + w_back @ state)))
+
+
+@wrong("rnn_by_hand", "the bend is another one")
+def rnn_with_relu(x, w_in, w_back):
+    return torch.stack(walk(x, w_in, lambda new, state: torch.relu(new + w_back @ state)))
+
+
+@wrong("rnn_by_hand", "one tanh")
+def rnn_with_two_tanh(x, w_in, w_back):
+    return torch.stack(
+        walk(x, w_in, lambda new, state: torch.tanh(new) + torch.tanh(w_back @ state))
+    )
+
+
+@wrong("rnn_by_hand", "a state has len(w_in) numbers")
+def rnn_with_long_state(x, w_in, w_back):
+    state, states = torch.zeros(x.shape[1]), []
+    for row in x:
+        state = torch.tanh(w_in @ row + w_back @ state)
+        states.append(state)
+    return torch.stack(states)
+
+
+@wrong("rnn_by_hand", "return stand inside the loop")
+def rnn_that_returns_early(x, w_in, w_back):
+    state, states = torch.zeros(len(w_in)), []
+    for row in x:
+        state = torch.tanh(w_in @ row + w_back @ state)
+        states.append(state)
+        return torch.stack(states)
+    return None
+
+
+@wrong("rnn_by_hand", "are left out")
+def rnn_with_start(x, w_in, w_back):
+    states = [torch.zeros(len(w_in))]
+    for row in x:
+        states.append(torch.tanh(w_in @ row + w_back @ states[-1]))
+    return torch.stack(states)
+
+
+@wrong("rnn_by_hand", "without dim=1")
+def rnn_side_by_side(x, w_in, w_back):
+    return torch.stack(walk(x, w_in, lambda new, state: torch.tanh(new + w_back @ state)), dim=1)
+
+
+@wrong("rnn_by_hand", "w_in belongs to the step")
+def rnn_exchanged(x, w_in, w_back):
+    state, states = torch.zeros(len(w_in)), []
+    for row in x:
+        state = torch.tanh(w_back @ row + w_in @ state)
+        states.append(state)
+    return torch.stack(states)
+
+
+@wrong("rnn_by_hand", "number by number")
+def rnn_elementwise(x, w_in, w_back):
+    state, states = torch.zeros(len(w_in)), []
+    for row in x:
+        state = torch.tanh(w_in * row + w_back * state)
+        states.append(state)
+    return torch.stack(states)
+
+
 def shares(scores, dim=1):
     return torch.softmax(scores, dim=dim)
 
@@ -359,6 +580,52 @@ def attention_shares_only(queries, keys, values):
 @wrong("attention_by_hand", "keys must be turned")
 def attention_unturned(queries, keys, values):
     return shares(queries @ keys / queries.shape[1] ** 0.5) @ values
+
+
+@wrong("attention_by_hand", "8 was the width in the cell above")
+def attention_by_eight(queries, keys, values):
+    return shares(queries @ keys.T / 8**0.5) @ values
+
+
+@wrong("attention_by_hand", "not that of the values")
+def attention_by_width_of_values(queries, keys, values):
+    return shares(queries @ keys.T / values.shape[1] ** 0.5) @ values
+
+
+@wrong("attention_by_hand", "not multiplied")
+def attention_multiplied(queries, keys, values):
+    return shares(queries @ keys.T * queries.shape[1] ** 0.5) @ values
+
+
+@wrong("attention_by_hand", "not the keys")
+def attention_to_keys(queries, keys, values):
+    return shares(queries @ keys.T / queries.shape[1] ** 0.5) @ keys
+
+
+@wrong("attention_by_hand", "not argmax")
+def attention_to_the_best(queries, keys, values):
+    return values[(queries @ keys.T).argmax(dim=1)]
+
+
+@wrong("attention_by_hand", "values stay as they are")
+def attention_turned_values(queries, keys, values):
+    return shares(queries @ keys.T / queries.shape[1] ** 0.5) @ values.T
+
+
+@wrong("attention_by_hand", "in this order")
+def attention_of_keys(queries, keys, values):
+    return shares(keys @ queries.T / queries.shape[1] ** 0.5) @ values
+
+
+@wrong("attention_by_hand", "keepdim=True")
+def attention_without_keepdim(queries, keys, values):
+    powers = torch.exp(queries @ keys.T / queries.shape[1] ** 0.5)
+    return powers / powers.sum(dim=1) @ values
+
+
+@wrong("attention_by_hand", "the shapes do not fit")
+def attention_turned_queries(queries, keys, values):
+    return shares(queries.T @ keys / queries.shape[1] ** 0.5) @ values
 
 
 test_is_told_the_mistake, test_three_or_more = wrong.tests()
@@ -418,6 +685,14 @@ def classify_with_if(model, picture):
     return answer
 
 
+def classify_each_mode(model, picture):
+    modes = {layer: layer.training for layer in model.modules()}
+    scores = model.eval()(picture[None])
+    for layer, mode in modes.items():
+        layer.training = mode
+    return int(scores.max(dim=1).indices)
+
+
 def rnn_by_filling(x, w_in, w_back):
     states = torch.zeros(len(x) + 1, len(w_in))
     for step in range(len(x)):
@@ -440,8 +715,12 @@ def attention_by_exp(queries, keys, values):
         ("batch_norm_by_hand", norm_by_squares),
         ("batch_norm_by_hand", norm_by_layer),
         ("how_many_means", [np.int64(6), 8, 16]),
+        ("how_many_means", [6.0, 8.0, 16.0]),
+        ("how_many_means", (6, 8, 16)),
+        ("how_many_means", torch.tensor([6, 8, 16])),
         ("dropout_by_hand", dropout_by_where),
         ("repair_classify", classify_a_copy),
+        ("repair_classify", classify_each_mode),
         ("repair_classify", classify_with_if),
         ("rnn_by_hand", rnn_by_filling),
         ("attention_by_hand", attention_by_exp),
