@@ -129,7 +129,7 @@ def _by_all(numbers, kernel_size, padding=0, count_include_pad=True):
     ],
 )
 def average_row(numbers, kernel_size, padding=0, count_include_pad=True):
-    """Return the means of all windows of ``numbers``, a list; stride 1."""
+    """Return a list: the means of all windows of ``numbers``, a list too; stride 1."""
     padded = [0.0] * padding + numbers + [0.0] * padding
     real = [False] * padding + [True] * len(numbers) + [False] * padding
     means = []

@@ -10,7 +10,7 @@ from ._define import Mistake, collect, exercise
 
 def _pooled(rng):
     def make():
-        height, width = 2 * rng.randint(1, 3), 2 * rng.randint(1, 3)
+        height, width = rng.randint(2, 7), rng.randint(2, 7)
         values, places = F.max_pool2d(
             torch.randperm(height * width).float().reshape(1, height, width) + 1,
             2,
@@ -27,7 +27,7 @@ def _unpool_by_torch(values, places, height, width):
 
 def _placed(values, places, height, width, *, along="width", swap=False, less=0):
     output = torch.zeros(height, width)
-    along = {"height": height, "width": width}[along]
+    along = {"height": height, "width": width, "twice": 2 * values.shape[1]}[along]
     for value, place in zip(values.flatten(), places.flatten().tolist(), strict=True):
         row, column = divmod(place - less, along)
         output[(column, row) if swap else (row, column)] = value
@@ -40,8 +40,17 @@ def _repeated(values, places, height, width):
 
 def _to_corners(values, places, height, width):
     output = torch.zeros(height, width)
-    output[::2, ::2] = values
+    output[: 2 * len(values) : 2, : 2 * values.shape[1] : 2] = values
     return output
+
+
+def _twice(case, got, expected):
+    twice = tuple(2 * n for n in case["values"].shape)
+    return isinstance(got, torch.Tensor) and got.shape == twice != tuple(expected.shape)
+
+
+def _along_twice(values, places, height, width):
+    return _placed(values, places, height, width, along="twice")
 
 
 def _turned(values, places, height, width):
@@ -69,6 +78,8 @@ def _turned(values, places, height, width):
             "this repeats each value over its whole window; only its own place gets it",
             like=_repeated,
         ),
+        Mistake("use height and width: 4 and 5 pixels both become 2", when=_twice),
+        Mistake("use width: a row of 5 pixels becomes 2 values, not 4", like=_along_twice),
         Mistake(
             "each value belongs to its place, not to the upper left corner of its window",
             like=_to_corners,

@@ -181,7 +181,9 @@ def leaky_relu_by_hand(x, slope=0.01):
 def _observe_slopes(answer):
     if isinstance(answer, torch.Tensor):
         return answer.tolist()
-    return list(answer) if isinstance(answer, tuple) else answer
+    if not isinstance(answer, list | tuple):
+        return answer
+    return [x.item() if isinstance(x, torch.Tensor) and x.numel() == 1 else x for x in answer]
 
 
 @exercise(

@@ -454,7 +454,29 @@ def unpool_repeated(values, places, height, width):
 @wrong("unpool_by_hand", "upper left corner")
 def unpool_to_corners(values, places, height, width):
     output = torch.zeros(height, width)
-    output[::2, ::2] = values
+    rows, columns = values.shape
+    output[: 2 * rows : 2, : 2 * columns : 2] = values
+    return output
+
+
+@wrong("unpool_by_hand", "use height and width")
+def unpool_without_output_size(values, places, height, width):
+    return F.max_unpool2d(values[None, None], places[None, None], 2)[0, 0]
+
+
+@wrong("unpool_by_hand", "use height and width")
+def unpool_to_twice_the_size(values, places, height, width):
+    rows, columns = values.shape
+    flat = torch.zeros(4 * rows * columns + 64)
+    flat[places.flatten()] = values.flatten()
+    return flat[: 4 * rows * columns].reshape(2 * rows, 2 * columns)
+
+
+@wrong("unpool_by_hand", "use width")
+def unpool_along_twice_the_columns(values, places, height, width):
+    output = torch.zeros(height, width)
+    for value, place in zip(values.flatten(), places.flatten().tolist(), strict=True):
+        output[divmod(place, 2 * values.shape[1])] = value
     return output
 
 
@@ -523,6 +545,11 @@ class Head(nn.Module):
         return self.last(maps.mean(dim=(2, 3)))
 
 
+def unpool_by_torch(values, places, height, width):
+    size = (height, width)
+    return F.max_unpool2d(values[None, None], places[None, None], 2, output_size=size)[0, 0]
+
+
 def unpool_by_scatter(values, places, height, width):
     flat = torch.zeros(height * width)
     return flat.scatter(0, places.flatten(), values.flatten()).view(height, width)
@@ -540,6 +567,7 @@ def unpool_by_scatter(values, places, height, width):
         ("repair_head", head_of_any_size),
         ("repair_head", lambda channels, classes: Head(channels, classes)),
         ("unpool_by_hand", unpool_by_scatter),
+        ("unpool_by_hand", unpool_by_torch),
     ],
 )
 def test_other_right_answers(name, answer):

@@ -278,6 +278,30 @@ def probabilities_without_keepdim(scores):
     return powers / powers.sum(dim=1)
 
 
+@wrong("repair_probabilities", "the pictures compete")
+def probabilities_over_pictures_without_the_largest(scores):
+    powers = torch.exp(scores - scores.amax(dim=1, keepdim=True))
+    return powers / powers.sum(dim=0)
+
+
+@wrong("repair_probabilities", "take the largest score of each picture away first")
+def probabilities_in_double(scores):
+    powers = torch.exp(scores.double())
+    return (powers / powers.sum(dim=1, keepdim=True)).float()
+
+
+@wrong("repair_probabilities", "sigmoid asks each score alone")
+def probabilities_by_sigmoid(scores):
+    return 1 / (1 + torch.exp(-scores))
+
+
+@wrong("repair_probabilities", "make a copy of scores first")
+def probabilities_in_place(scores):
+    scores -= scores.amax(dim=1, keepdim=True)
+    powers = torch.exp(scores)
+    return powers / powers.sum(dim=1, keepdim=True)
+
+
 test_is_told_the_mistake, test_three_or_more = wrong.tests()
 
 
@@ -300,9 +324,11 @@ def merge_by_probing(first, second):
         ("dead_share", lambda a: sum(not column.any() for column in a.T) / a.shape[1]),
         ("repair_probabilities", lambda scores: torch.softmax(scores, -1)),
         ("repair_probabilities", lambda scores: F.log_softmax(scores, dim=1).exp()),
+        ("repair_probabilities", lambda s: (s - s.logsumexp(dim=1, keepdim=True)).exp()),
         ("slopes_at_zero", (0.25, 1.0)),
         ("slopes_at_zero", torch.tensor([0.25, 1.0])),
         ("slopes_at_zero", [0.25, 1]),
+        ("slopes_at_zero", [torch.tensor(0.25), torch.tensor([1.0])]),
     ],
 )
 def test_other_right_answers(name, answer):
