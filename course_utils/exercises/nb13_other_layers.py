@@ -50,6 +50,9 @@ def _observe_dense(make, classes, batch):
         for parameter in model.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=rng) / 50)
     alone = torch.cat([model(image[None]) for image in images])
+    if alone.shape != scores.shape:
+        one = _shape(model(images[:1]))
+        raise Finding(f"one picture in a batch gives the shape {one}, not {(1, classes)}")
     report[ALONE] = torch.allclose(model(images), alone, atol=1e-4)
     nothing = model(0 * images)
     twice = nothing + 2 * (model(images) - nothing)

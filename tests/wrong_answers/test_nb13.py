@@ -50,6 +50,28 @@ class DenseForSixtyFourExactly(Dense):
         return self.linear(images.reshape(64, 3072))
 
 
+@wrong("RepairDense", "one picture in a batch gives the shape (")
+class DenseSqueezed(Dense):
+    def forward(self, images):
+        return self.linear(images.flatten(1)).squeeze()
+
+
+@wrong("dropout_by_hand", "make a copy of x first")
+def dropout_in_place_by_mask(x, keep, p, training=True):
+    if not training:
+        return x
+    x[~keep] = 0
+    return x / (1 - p)
+
+
+@wrong("rnn_by_hand", "not the last one alone")
+def rnn_last_state_with_a_step(x, w_in, w_back):
+    state = torch.zeros(1, 1, len(w_in))
+    for row in x:
+        state = torch.tanh(w_in @ row + (w_back @ state[0, 0]))[None, None]
+    return state
+
+
 @wrong("RepairDense", "mixed: keep the batch first")
 class DenseTurned(Dense):
     def forward(self, images):
