@@ -14,7 +14,7 @@ SHOWN = "names in the module"
 def toolbox(names):
     """Return an empty module that holds these names."""
     module = ModuleType("toolbox")
-    module.__dict__.update(dict.fromkeys(names, 0))
+    module.__dict__.update({name: inspect if name == "area" else 0 for name in names})
     return module
 
 
@@ -57,6 +57,14 @@ def _call_with_module(attempt, **case):
             like=lambda module: [name.strip("_") for name in dir(module)],
         ),
         Mistake(
+            "the module area is in it as well: only the name counts, not what it stands for",
+            like=lambda module: [
+                name
+                for name in dir(module)
+                if not (name.startswith("_") or inspect.ismodule(getattr(module, name)))
+            ],
+        ),
+        Mistake(
             "dir() without the module lists the names of the place where it stands",
             like=lambda module: [name for name in dir() if not name.startswith("_")],
         ),
@@ -72,13 +80,14 @@ def public_names(module):
 
 
 SENTENCES = ("Clip a pixel.", "Return the area.", "Read a picture, e.g. a photo.", "Blur it")
+WRAPPED = "Blur it\n    a little."  # a line, and another one right below
 DETAILS = ("It must be grey.", "Args:\n        x: a number", "")
 
 
 def _docstring_case(rng):
-    start = rng.choice(["", "", "\n    ", "\n\n    "])
+    start = rng.choice(["", "", "\n    ", "\n\n    ", "   \n    "])
     details = "".join(f"\n\n    {part}" for part in rng.sample(DETAILS, rng.randint(0, 2)) if part)
-    text = start + rng.choice(SENTENCES) + details
+    text = start + rng.choice((*SENTENCES, WRAPPED)) + details
     return {"doc": rng.choice([text, text, text, text, None, "", "   "])}
 
 
@@ -88,6 +97,10 @@ def _call_with_docstring(attempt, doc):
 
     tool.__doc__ = doc
     return attempt(tool)
+
+
+def _first_with_any_sign(thing):
+    return next((line.strip() for line in (thing.__doc__ or "").splitlines() if line), "")
 
 
 def _line_of_docstring(thing):
@@ -123,6 +136,18 @@ def _sentence_with_dot(thing):
             like=lambda thing: thing.__doc__.splitlines()[0] if thing.__doc__ else "",
         ),
         Mistake("it returns None: end with return; print is for people", like=lambda thing: None),
+        Mistake(
+            "without brackets: thing is the function, thing() calls it",
+            when=lambda case, got, expected: "missing 1 required positional" in got.text,
+        ),
+        Mistake(
+            "an empty line ends a paragraph, not a line: split at every line end",
+            like=lambda thing: (inspect.getdoc(thing) or "").split("\n\n")[0],
+        ),
+        Mistake(
+            "a line of blanks only has no words: skip it too",
+            like=_first_with_any_sign,
+        ),
         Mistake(
             "there is no docstring: __doc__ is None. Return an empty text then",
             when=lambda case, got, expected: case["doc"] is None,

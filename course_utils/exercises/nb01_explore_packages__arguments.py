@@ -136,7 +136,7 @@ def _misses_kind(case, got, expected):
         ),
         Mistake("these may be left out: you list those with a default", like=_with_default),
         Mistake(
-            "this lists every parameter; leave out those with a default",
+            "this lists every parameter; leave out those with a default and those with a star",
             like=lambda function: [name for name, _ in _parameters(function)],
         ),
         Mistake(
@@ -154,6 +154,10 @@ def _misses_kind(case, got, expected):
         Mistake(
             "a parameter before / must be given too, by its place; one after * by its name",
             when=_misses_kind,
+        ),
+        Mistake(
+            "an annotation such as : str is no default",
+            like=lambda function: [name for name, p in _parameters(function) if str(p) == name],
         ),
         Mistake(
             "some are missing: look at the parameter, not at its name, which can be any word",

@@ -49,6 +49,13 @@ def _of_installed_torch(version, wanted):
     return Version(metadata.version("torch")) >= Version(wanted)
 
 
+def _by_common_numbers(version, wanted):
+    for a, b in zip(_numbers(version), _numbers(wanted), strict=False):
+        if a != b:
+            return a > b
+    return True
+
+
 AS_TEXT = "compared as text or as decimals, 9 comes after 10: compare whole numbers"
 WITHOUT_DOTS = "without its dots 1.20 is 120, more than 2.9's 29: compare number by number"
 
@@ -78,7 +85,9 @@ def _version_case(rng):
         return [rng.choice([1, 2, 2, 2, 3]), rng.choice([0, 1, 2, 9, 10, 11, 15, 20])]
 
     version = draw() + [rng.choice([0, 0, 1, 10])] * rng.randint(0, 1)
-    wanted = rng.choice([draw(), [*draw(), rng.choice([0, 1, 2])], version[:2], [*version[:2], 0]])
+    wanted = rng.choice(
+        [draw(), [*draw(), rng.choice([0, 1, 2])], version[:2], [*version[:2], rng.choice([0, 1])]]
+    )
     text, other = (".".join(map(str, numbers)) for numbers in (version, wanted))
     return {"version": text + rng.choice(["", "", "+cpu", "+cu132"]), "wanted": other}
 
@@ -101,14 +110,20 @@ def _version_case(rng):
             "a longer text is no newer version, and 9 is less than 10: compare whole numbers",
             like=lambda a, b: len(a) > len(b) or a >= b,
         ),
-        Mistake(
-            "a longer text is no newer version: compare the numbers in it",
-            like=lambda a, b: len(a) >= len(b),
-        ),
         *(Mistake(WITHOUT_DOTS, like=wrong) for wrong in _without_dots()),
         Mistake(
             "make a Version of each text first, then compare the two",
+            when=lambda case, got, expected: any(
+                f"version: {answer}" in got.text for answer in (True, False)
+            ),
+        ),
+        Mistake(
+            "Version wants the whole text: do not cut it, it reads the + and what follows as well",
             when=lambda case, got, expected: "InvalidVersion" in got.text,
+        ),
+        Mistake(
+            "where one text ends, the missing number is 0: 2.9 is older than 2.9.1",
+            like=_by_common_numbers,
         ),
         Mistake(
             "a Version and a text cannot be compared: make a Version of both",

@@ -68,6 +68,52 @@ def names_returned_too_early(module):
     return None
 
 
+@wrong("public_names", "only the name counts")
+def names_without_modules(module):
+    return [
+        name
+        for name in dir(module)
+        if not name.startswith("_") and not inspect.ismodule(getattr(module, name))
+    ]
+
+
+@wrong("first_line", "ends a paragraph, not a line")
+def whole_first_paragraph(thing):
+    return (inspect.getdoc(thing) or "").split("\n\n")[0]
+
+
+@wrong("first_line", "a line of blanks only")
+def line_that_may_be_blank(thing):
+    for line in (thing.__doc__ or "").splitlines():
+        if line:
+            return line.strip()
+    return ""
+
+
+@wrong("first_line", "thing() calls it")
+def line_of_a_call(thing):
+    return thing().__doc__.splitlines()[0]
+
+
+@wrong("required_parameters", "an annotation such as : str")
+def required_by_bare_text(function):
+    parameters = inspect.signature(function).parameters.items()
+    return [name for name, p in parameters if str(p) == name]
+
+
+@wrong("is_at_least", "the missing number is 0: 2.9 is older")
+def version_by_common_numbers(version, wanted):
+    for a, b in zip(version.split("+")[0].split("."), wanted.split("."), strict=False):
+        if int(a) != int(b):
+            return int(a) > int(b)
+    return True
+
+
+@wrong("is_at_least", "Version wants the whole text")
+def version_of_a_cut_text(version, wanted):
+    return Version(version[:6]) >= Version(wanted)
+
+
 @wrong("first_line", "skip it")
 def line_before_the_text(thing):
     return (thing.__doc__ or "").split("\n")[0]
@@ -261,11 +307,6 @@ def version_as_one_float_without_build(version, wanted):
 @wrong("is_at_least", "a longer text is no newer version")
 def version_by_length(version, wanted):
     return len(version) > len(wanted) or version >= wanted
-
-
-@wrong("is_at_least", "a longer text is no newer version: compare the numbers")
-def version_by_length_alone(version, wanted):
-    return len(version) >= len(wanted)
 
 
 @wrong("is_at_least", "it answers True whatever the input")
