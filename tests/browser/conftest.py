@@ -122,6 +122,10 @@ class Widget:
             arg=[self.locator.element_handle(), before],
         )
 
+    def says(self, text):
+        """Wait for the line below the picture, which comes a moment after the picture."""
+        self.status.get_by_text(text).wait_for()
+
     def source(self):
         return self.image.get_attribute("src")
 

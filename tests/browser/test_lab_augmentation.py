@@ -17,11 +17,11 @@ def test_boxes_and_sliders_answer_the_keyboard(lab):
     rotation = widget.locator.get_by_label("rotation")
     rotation.focus()
     lab.page.keyboard.press("Space")
-    widget.status.get_by_text("Rotation: up to 90°").wait_for()
+    widget.says("Rotation: up to 90°")
     rotation.press("x")  # cuts the cell where JupyterLab takes it for its own
     assert widget.locator.count() == 1
     widget.press("strength", "End")
-    widget.status.get_by_text("up to 180°").wait_for()  # text comes after the picture
+    widget.says("up to 180°")
     for label in ("colour jitter", "show masks", "random crop"):
         widget.locator.get_by_label(label).press("Space")
     done = "flip and rotation and colour, strength 1, seed 0, with masks"
@@ -29,7 +29,7 @@ def test_boxes_and_sliders_answer_the_keyboard(lab):
     widget.press("seed", "ArrowRight")
     widget.locator.get_by_text("torch.manual_seed(1)").wait_for()
     code = widget.locator.get_by_label("code to copy")
-    assert "never the mask" in widget.status.inner_text()
+    widget.says("never the mask")
     assert "augment(image, mask)" in code.inner_text()
     assert "RandomResizedCrop" not in code.inner_text()
 

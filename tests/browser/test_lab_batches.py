@@ -13,17 +13,17 @@ def test_batches_follow_the_keys(lab):
     assert "1: 0 1 2 3; 2: 4 5 6 7" in widget.image.get_attribute("alt")
     widget.watch_heights()
     widget.press("batch_size", "ArrowRight")
-    assert "14 / 5 → 3 batches, the last of 4." in widget.status.inner_text()
+    widget.says("14 / 5 → 3 batches, the last of 4.")
 
     box = widget.locator.get_by_label("drop_last")
     box.press("Space")
-    widget.status.get_by_text("Left out in every epoch, the same 4 of 14").wait_for()
+    widget.says("Left out in every epoch, the same 4 of 14")
     box.press("x")  # cuts the cell where JupyterLab takes it for its own
     assert widget.locator.count() == 1
     widget.locator.get_by_label("shuffle").press("Space")
-    widget.status.get_by_text("Drawn with seed 0").wait_for()
+    widget.says("Drawn with seed 0")
     widget.press("pictures", "Home")
-    assert "No batch at all" in widget.status.inner_text()
+    widget.says("No batch at all")
     for label in ("pictures", "batch_size", "seed"):
         widget.press(label, "End")
     assert len(widget.heights()) == 1

@@ -17,25 +17,25 @@ def test_shapes_are_typed_and_chosen(lab):
     field.fill("")
     field.press_sequentially("3 x 5")  # x cuts the cell where JupyterLab takes it for its own
     field.press("Enter")
-    widget.status.get_by_text("a + b has shape (3, 5)").wait_for()
+    widget.says("a + b has shape (3, 5)")
     example = widget.locator.get_by_label("example")
     assert example.input_value() == "your own: type below"
     field.fill("(B, 4)")
     field.press("Tab")  # leaving the field counts as well
-    widget.status.get_by_text("'B' is no size").wait_for()
+    widget.says("'B' is no size")
 
     example.focus()
     example.press("Home")
-    widget.status.get_by_text("Both grow, to 12 numbers").wait_for()
+    widget.says("Both grow, to 12 numbers")
     for _ in range(3):
         example.press("ArrowDown")
-    widget.status.get_by_text("PyTorch: The size of tensor a (4) must match").wait_for()
+    widget.says("PyTorch: The size of tensor a (4) must match")
     assert field.input_value() == "(3,)"
     lab.screenshot("broadcasting_refused")
     example.press("x")
     assert widget.locator.count() == 1
     example.select_option("the same, means as (3, 1, 1)")
-    widget.status.get_by_text("b is repeated 64× along dim -4").wait_for()
+    widget.says("b is repeated 64× along dim -4")
     assert len(widget.heights()) == 1
     assert lab.errors() == []
     for theme in ("Dark", "Light"):

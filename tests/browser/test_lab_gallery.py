@@ -25,7 +25,7 @@ def test_pages_and_classes_answer_the_keyboard_without_a_jump(lab):
     widget.locator.locator("img[alt^='Page 2 of 3 of ship']").wait_for()
 
     widget.locator.get_by_label("on the right").select_option("difference from the average of all")
-    widget.status.get_by_text("Grey: no difference").wait_for()
+    widget.says("Grey: no difference")
     assert len(widget.heights()) == 1
     assert lab.errors() == []
     for theme in ("Dark", "Light"):

@@ -14,7 +14,7 @@ def test_every_slider_answers_the_keyboard_without_a_jump(lab):
     widget.watch_heights()
     for label in ("crop", "gamma", "Gaussian blur", "Canny threshold"):
         widget.press(label, "ArrowRight")
-    assert "Thresholds" in widget.status.inner_text()
+    widget.says("Thresholds")
     assert "RGB, 8 pixels wide" in widget.image.get_attribute("alt")
     widget.press("Canny threshold", "Home")
     widget.press("crop", "Home")
