@@ -403,10 +403,10 @@ def become(command: list) -> int:
 
 
 def lab_command(python: Path, extra: list[str]) -> list:
-    """Return the command that opens JupyterLab on ``extra``'s notebook or the first one."""
-    notebook = [] if any(part.endswith(".ipynb") for part in extra) else [FIRST_NOTEBOOK]
+    """Return the command that opens JupyterLab on the first notebook, unless ``extra`` names one."""
     root = f"--ServerApp.root_dir={ROOT}"  # README and data beside the notebooks
-    return [python, "-m", "jupyterlab", *notebook, root, *extra]
+    first = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"  # also in the address it prints
+    return [python, "-m", "jupyterlab", root, first, *extra]
 
 
 def test_command(python: Path, extra: list[str]) -> list:
