@@ -403,7 +403,7 @@ def become(command: list) -> int:
 
 
 def lab_command(python: Path, extra: list[str]) -> list:
-    """Return the command that opens JupyterLab on the first notebook, unless ``extra`` names one."""
+    """Return the command that opens JupyterLab, on the first notebook if ``extra`` names none."""
     root = f"--ServerApp.root_dir={ROOT}"  # README and data beside the notebooks
     first = f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}"  # also in the address it prints
     return [python, "-m", "jupyterlab", root, first, *extra]
