@@ -9,12 +9,14 @@ from contextlib import AbstractContextManager
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
 
 # Okabe and Ito's colours, told apart with every kind of colour vision; the yellow is left out, as
 # it is too pale for a line on white.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+SIGNED = LinearSegmentedColormap.from_list("signed", [COLORS[1], "white", COLORS[0]])
 INK, FAINT = "#333333", "#D5D9DE"
 STYLE = {
     "figure.dpi": 100,

@@ -105,7 +105,7 @@ class Loaders(NamedTuple):
     """Three loaders over disjoint pictures."""
 
     train: FastLoader
-    valid: FastLoader
+    valid: FastLoader | None
     test: FastLoader
 
 

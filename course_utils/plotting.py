@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ._figures import COLORS, FAINT, describe, new_axes, style
+from ._figures import COLORS, FAINT, SIGNED, describe, new_axes, style
 from ._pixels import as_image, as_rgb, image_grid, to_array
 
 __all__ = [
@@ -161,9 +161,7 @@ def plot_kernels(
         return show_batch(
             list(np.moveaxis(kernels / span / 2 + 0.5, 1, -1)), columns=columns, title=title, ax=ax
         )
-    below, above = COLORS[1], COLORS[0]
-    colors = mpl.colors.LinearSegmentedColormap.from_list("signed", [below, "white", above])
-    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(-span, span), colors)
+    scale = mpl.cm.ScalarMappable(mpl.colors.Normalize(-span, span), SIGNED)
     tiles = [scale.to_rgba(kernel)[..., :3] for kernel in kernels[:, 0]]
     ax = show_batch(tiles, columns=columns, title=title, ax=ax)
     ax.figure.colorbar(scale, ax=ax, shrink=0.8, label="weight")

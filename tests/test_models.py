@@ -58,7 +58,7 @@ def test_frozen_part_stays_frozen_in_training():
 @pytest.mark.parametrize(
     ("model", "where"),
     [
-        (m.small_resnet(width=4), "7"),
+        (m.small_resnet(width=6), "head"),
         (torchvision.models.resnet18(), "fc"),
         (torchvision.models.mobilenet_v2(), "classifier.1"),
     ],

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from .._figures import COLORS, style
+from .._figures import SIGNED, style
 
 if TYPE_CHECKING:
     from .explorer import ConvolutionExplorer
 
-SIGNED = LinearSegmentedColormap.from_list("signed", [COLORS[1], "white", COLORS[0]])
 ROOM = 9.0  # inches, for all grids
 HEAD, GAP, LETTER = 0.45, 0.3, 0.088  # inches: above the grids, between them, of a title
 SMALLEST = 5  # points, of a number that can be read

@@ -19,9 +19,9 @@ import torch
 from course_utils.datasets import load_cifar10
 from course_utils.device import describe_device, get_device, set_seed
 from course_utils.ledger import LEDGER, Entry, load_ledger, save_ledger
-from course_utils.loaders import FastLoader
+from course_utils.loaders import FastLoader, Loaders
 from course_utils.recipes import RECIPES
-from course_utils.training import evaluate, fit
+from course_utils.training import evaluate
 from course_utils.transforms import for_evaluation
 
 RUNS = {  # recipe, path, epochs, training pictures
@@ -29,6 +29,7 @@ RUNS = {  # recipe, path, epochs, training pictures
     "classic-fit": ("classic", "fit", 10, 50_000),
     "improved-1": ("improved", "fit", 1, 50_000),
     "improved-10": ("improved", "fit", 10, 50_000),
+    "resnet-30": ("resnet", "fit", 30, 50_000),
     "classic-quick": ("classic", "fit", 3, 3_600),
     "improved-quick": ("improved", "fit", 3, 3_600),
 }
@@ -53,12 +54,9 @@ def fit_run(recipe, epochs, images, seed, test_loader, options):
     set_seed(seed)
     device = test_loader.device
     data = load_cifar10(train=True, size=images, data=options.data, quiet=True)
-    augment = {"crop_padding": 2, "flip": True} if recipe.augment else {}
-    loader = FastLoader(
-        data, batch_size=recipe.batch_size, shuffle=True, device=device, seed=seed, **augment
-    )
-    config = recipe.with_settings(epochs=epochs, seed=seed, precision=options.precision).config
-    history = fit(recipe.network(), loader, test_loader, config, device=device, progress=False)
+    recipe = recipe.with_settings(epochs=epochs, seed=seed, precision=options.precision)
+    loaders = Loaders(recipe.train_loader(data, device=device), test_loader, test_loader)
+    _, history = recipe.run(loaders, device=device, progress=False)
     seconds = accumulate(len(data) / rate for rate in history.images_per_second)
     return history.valid_accuracy, list(seconds), options.precision
 
