@@ -16,6 +16,7 @@ MAX_BYTES = 300_000
 MAX_LINES, MAX_MEDIAN_LINES = 20, 8
 MAX_IGNORED = 0.25
 MIN_CHECKS = 4
+UNSAFE_LOADS = {"19_saving_and_loading": 1}  # the one demonstration of what a file can do
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
 IGNORING = {"nbval-ignore-output", "nbval-skip"}
 IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)\s]+)[^)]*\)")
@@ -24,6 +25,22 @@ HTML_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 PRIVATE = re.compile(r"(?:/home/|/root/|/Users/|/tmp/|/var/folders/|\b[A-Z]:\\\\?\w|\\Users\\)")
 
 RULES = []
+
+
+def unsafe_loads(tree):
+    """Yield the line of everything that hands over ``weights_only`` as something but True."""
+    for node in ast.walk(tree):
+        given = []
+        if isinstance(node, ast.keyword):
+            given = [(node.arg, node.value)]
+        elif isinstance(node, ast.Dict):
+            given = [
+                (getattr(key, "value", None), v)
+                for key, v in zip(node.keys, node.values, strict=True)
+            ]
+        for name, value in given:
+            if name == "weights_only" and getattr(value, "value", None) is not True:
+                yield value.lineno
 
 
 def rule(function):
@@ -166,6 +183,14 @@ def has_explicit_code(notebook, path):
                 yield f"code cell {number}: bare except"
             if isinstance(node, ast.Global):
                 yield f"code cell {number}: hidden global"
+
+
+@rule
+def loads_only_weights(notebook, path):
+    found = [number for number, tree in trees(notebook) for _ in unsafe_loads(tree)]
+    allowed = UNSAFE_LOADS.get(path.stem, 0)
+    for number in found[allowed:]:
+        yield f"code cell {number} loads with weights_only other than True: a file could run code"
 
 
 @rule

@@ -1,4 +1,8 @@
 import os
+import random
+import zipfile
+from collections import OrderedDict
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -23,11 +27,8 @@ def test_round_trip(saved):
     assert sorted(p.name for p in path.parent.iterdir()) == ["model.pt", "model.pt.sha256"]
 
 
-@pytest.mark.parametrize(
-    ("damage", "with_digest"),
-    [(damage, True) for damage in ("truncated", "empty", "flipped", "text")]
-    + [(damage, False) for damage in ("truncated", "empty", "text")],
-)
+@pytest.mark.parametrize("damage", ["truncated", "empty", "flipped", "text"])
+@pytest.mark.parametrize("with_digest", [True, False])
 def test_damage_is_named(saved, damage, with_digest):
     model, path = saved
     whole = path.read_bytes()
@@ -44,6 +45,37 @@ def test_damage_is_named(saved, damage, with_digest):
         path.with_name("model.pt.sha256").unlink()
     with pytest.raises(ValueError, match=r"model\.pt is damaged"):
         c.load_checkpoint(path)
+
+
+def test_no_flipped_bit_changes_a_number_unnoticed(tmp_path):
+    """Without a digest too: either the file is refused, or what it holds is what was saved."""
+    model, rng = nn.Sequential(nn.Linear(30, 20), nn.BatchNorm1d(20)), random.Random(0)
+    torch.save(model.state_dict(), tmp_path / "whole.pt")
+    whole, refused = (tmp_path / "whole.pt").read_bytes(), 0
+    for _ in range(100):
+        content, place = bytearray(whole), rng.randrange(len(whole))
+        content[place] ^= 1 << rng.randrange(8)
+        (tmp_path / "flipped.pt").write_bytes(content)
+        try:
+            state = c.load_checkpoint(tmp_path / "flipped.pt")
+        except ValueError as error:
+            assert "is damaged" in str(error)  # noqa: PT017
+            refused += 1
+        else:
+            assert all(torch.equal(state[k], v) for k, v in model.state_dict().items())
+    assert refused > 70
+
+
+def test_a_zip_archive_of_something_else_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "other.pt", "w") as archive:
+        archive.writestr("letter.txt", "dear reader")
+    with pytest.raises(ValueError, match=r"other\.pt is damaged: PyTorch cannot read it"):
+        c.load_checkpoint(tmp_path / "other.pt")
+
+
+def test_an_empty_digest_file_says_nothing(saved):
+    saved[1].with_name("model.pt.sha256").write_text("", encoding="utf-8")
+    assert c.load_checkpoint(saved[1])["epoch"] == 3
 
 
 def test_given_digest_is_checked(saved):
@@ -84,3 +116,112 @@ def test_full_disk_keeps_the_older_checkpoint(saved, monkeypatch, where):
     assert path.read_bytes() == before
     assert c.load_checkpoint(path)["epoch"] == 3
     assert not list(path.parent.glob("*.part"))
+
+
+def gpu_made(model, path):
+    """Save the weights as a machine with a GPU would: each tensor is marked with its place."""
+    with patch("torch.serialization.location_tag", return_value="cuda:0"):
+        return c.save_checkpoint({"model": model.state_dict()}, path)
+
+
+def test_a_checkpoint_made_on_a_gpu_is_read_anywhere(tmp_path):
+    model = nn.Linear(3, 2)
+    path = gpu_made(model, tmp_path / "gpu.pt")
+    assert torch.equal(c.load_checkpoint(path)["model"]["weight"], model.weight)
+    with (
+        patch("torch.cuda.is_available", return_value=False),
+        pytest.raises(RuntimeError, match="deserialize object on a CUDA device"),
+    ):
+        torch.load(path, weights_only=True)
+
+
+@pytest.mark.parametrize("where", ["cuda", "cuda:1", "mps", torch.device("cuda")])
+def test_a_place_that_is_not_there_is_named(saved, where):
+    with (
+        patch("torch.cuda.is_available", return_value=False),
+        patch("torch.backends.mps.is_available", return_value=False),
+        pytest.raises(ValueError, match=r'model\.pt cannot go to .* use map_location="cpu"'),
+    ):
+        c.load_checkpoint(saved[1], map_location=where)
+
+
+def small(classes=2, *, norm=False, head="head"):
+    layers = {"body": nn.Linear(4, 3), "norm": nn.BatchNorm1d(3) if norm else None}
+    layers[head] = nn.Linear(3, classes)
+    return nn.Sequential(OrderedDict((k, v) for k, v in layers.items() if v is not None))
+
+
+def numbers(model):
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+@pytest.mark.parametrize("kind", ["path", "text", "checkpoint", "state_dict"])
+def test_weights_that_fit_are_loaded(tmp_path, kind):
+    trained, fresh = small(), small()
+    path = c.save_checkpoint({"model": trained.state_dict()}, tmp_path / "a.pt")
+    source = {
+        "path": path,
+        "text": str(path),
+        "checkpoint": {"model": trained.state_dict(), "epoch": 1},
+        "state_dict": trained.state_dict(),
+    }[kind]
+    assert c.load_weights(fresh, source) is fresh
+    assert all(
+        torch.equal(a, b) for a, b in zip(fresh.parameters(), trained.parameters(), strict=True)
+    )
+
+
+def renamed(state, change):
+    return {change(name): value for name, value in state.items()}
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (
+            small(5).state_dict(),
+            "2 of another shape (head.weight is (5, 3), the model wants (2",
+        ),
+        (small(5).state_dict(), "build the model with the sizes that were saved"),
+        (small(norm=True).state_dict(), "Sequential: 5 unexpected (norm.weight, …); build the mod"),
+        (small(head="fc").state_dict(), "2 missing (head.weight, …), 2 unexpected (fc.weight, …)"),
+        ({"body.weight": torch.zeros(3, 4)}, "3 missing (body.bias, …)"),
+        (nn.Conv2d(3, 2, 1).state_dict(), "no name agrees: build the network that was saved"),
+        ({"net": small().state_dict(), "epoch": 3}, "weights alone, such as checkpoint['net']"),
+        (
+            renamed(small().state_dict(), "module.{}".format),
+            "'module.': remove it, {k.",
+        ),
+        ({**small().state_dict(), "body.bias": 3}, "body.bias is None, the model wants (3,)"),
+        ({}, "4 missing (body.weight, …); no name agrees"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named_in_one_line(state, words):
+    model = small()
+    before = numbers(model)
+    with pytest.raises(ValueError, match="these weights do not fit Sequential: ") as caught:
+        c.load_weights(model, state)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+    assert all(torch.equal(before[name], value) for name, value in numbers(model).items())
+
+
+def test_a_prefix_that_is_lacking_is_named():
+    wrapped = nn.ModuleDict({"net": small()})
+    with pytest.raises(ValueError, match=r"each name lacks 'net\.': add it, \{'net\.' \+ k: v"):
+        c.load_weights(wrapped, small().state_dict())
+
+
+@pytest.mark.parametrize("theirs", [small(), small(5), small(norm=True), small(head="fc")])
+@pytest.mark.parametrize("strict", [True, False])
+def test_differences_are_those_that_pytorch_finds(theirs, strict):
+    ours = small()
+    found = c.compare_keys(ours.state_dict(), theirs.state_dict())
+    try:
+        said = ours.load_state_dict(theirs.state_dict(), strict=strict)
+    except RuntimeError:
+        assert not found.fits if strict else found.other_shape
+    else:
+        assert found.fits or not strict
+        assert (found.missing, found.unexpected) == (said.missing_keys, said.unexpected_keys)

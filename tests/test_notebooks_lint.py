@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_rules import KERNEL, RULES
+from notebook_rules import KERNEL, RULES, loads_only_weights
 
 from course_utils.paths import NOTEBOOKS
 
@@ -123,6 +123,11 @@ BAD = {
         code("try:\n    n = 1\nexcept:\n    pass"),
         code("def f():\n    global n"),
     ],
+    "loads_only_weights": [
+        code("torch.load(path, weights_only=False)"),
+        code("torch.load(path, weights_only=not careful)"),
+        code("settings = {'weights_only': None}"),
+    ],
     "can_be_compared": [code("n;"), code("clear_output()"), code("interact(f, n=3)")],
     "shows_nothing_of_this_machine": [
         prints("/home/me/data"),
@@ -158,6 +163,16 @@ def test_each_rule_finds_what_breaks_it(name, change, path):
     change(notebook)
     broken = {rule.__name__ for rule in RULES if list(rule(notebook, path))}
     assert name in broken
+
+
+def test_one_demonstration_may_load_more_than_weights(path):
+    notebook = copy.deepcopy(good_notebook())
+    notebook.cells[2].update(source="torch.load(path, weights_only=True)")
+    notebook.cells[3].update(source="torch.load(path, weights_only=False)")
+    there = path.with_name("19_saving_and_loading.ipynb")
+    assert [len(list(loads_only_weights(notebook, p))) for p in (path, there)] == [1, 0]
+    notebook.cells[4].update(source="torch.load(path, weights_only=False)")
+    assert len(list(loads_only_weights(notebook, there))) == 1
 
 
 def test_a_bad_name_is_found(path):
