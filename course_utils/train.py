@@ -64,7 +64,7 @@ def train(
         "seed": seed,
         "data": pictures.source,
         "trained_on": describe_device(device),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # a TorchVersion is no plain value
     }
 
 
