@@ -13,7 +13,7 @@ PACKAGE = Path(course_utils.__file__).parent
 # From the bottom to the top; a module imports only from rows before its own.
 FLOORS = [
     {"paths"},
-    {"device", "geometry", "metrics", "transforms", "workers"},
+    {"device", "geometry", "losses", "metrics", "transforms", "workers"},
     {"budget"},
     {"_precision"},
     {"checkpoint"},
@@ -29,7 +29,8 @@ FLOORS = [
     {"history"},
     {"epochs"},
     {"training"},
-    {"recipes"},
+    {"pretrained", "recipes"},
+    {"train"},
     {"ledger"},
     {"_figures", "_pixels"},
     {"plotting"},

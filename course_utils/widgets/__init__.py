@@ -10,6 +10,7 @@ from .explorer import ConvolutionExplorer, convolution_explorer
 from .gallery import cifar_gallery
 from .hello import hello_slider
 from .layer_zoo import layer_zoo
+from .losses import loss_explorer
 from .modules import module_browser
 from .pixels import pixel_playground
 from .shapes import shape_tracer
@@ -28,6 +29,7 @@ __all__ = [
     "descent",
     "hello_slider",
     "layer_zoo",
+    "loss_explorer",
     "module_browser",
     "module_tree",
     "pixel_playground",
