@@ -12,7 +12,9 @@ from .hello import hello_slider
 from .layer_zoo import layer_zoo
 from .losses import loss_explorer
 from .modules import module_browser
+from .optimizers import optimizer_paths
 from .pixels import pixel_playground
+from .schedules import schedule_preview
 from .shapes import shape_tracer
 from .smoothing import smoothing_slider
 from .tree import module_tree
@@ -32,7 +34,9 @@ __all__ = [
     "loss_explorer",
     "module_browser",
     "module_tree",
+    "optimizer_paths",
     "pixel_playground",
+    "schedule_preview",
     "shape_tracer",
     "smoothing_slider",
 ]

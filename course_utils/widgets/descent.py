@@ -85,12 +85,13 @@ def explain_descent(curve: str, start: float, learning_rate: float, steps: int) 
             "is steeper, so the next one was longer still. Take a smaller learning rate."
         )
     steps = len(path) - 1
-    where = f"After {_counted(steps)}: w = {w:.4g}, loss {loss:.4g}, slope {slope:.4g}."
+    where = f"After {counted(steps)}: w = {w:.4g}, loss {loss:.4g}, slope {slope:.4g}."
     move = -learning_rate * slope
     return f"{where} Next step: −{learning_rate:.2f} · slope = {move:+.4g}. {_why(curve, path)}"
 
 
-def _counted(steps: int) -> str:
+def counted(steps: int) -> str:
+    """Return "1 step", "2 steps"."""
     return "1 step" if steps == 1 else f"{steps} steps"
 
 
@@ -132,7 +133,7 @@ def draw_descent(curve: str, start: float, learning_rate: float, steps: int) -> 
             ax.grid(color=FAINT, linewidth=0.7)
             ax.locator_params(axis="y", nbins=4)
         _draw_path(left, curve, path, learning_rate)
-        _draw_losses(right, losses, CURVES[curve].top)
+        draw_losses(right, losses, CURVES[curve].top)
     figure.set_label(_description(curve, path, losses))
     return figure
 
@@ -159,21 +160,29 @@ def _draw_path(ax: Axes, curve: str, path: list[float], learning_rate: float) ->
     ax.set(xlim=(-EDGE, EDGE), xlabel="w", ylabel="loss", title=f"loss = {CURVES[curve].formula}")
 
 
-def _draw_losses(ax: Axes, losses: list[float], top: float) -> None:
+def draw_losses(
+    ax: Axes, losses: list[float], top: float, *, most: int = MOST_STEPS, color: str = COLORS[5]
+) -> None:
     """Draw the loss after each step; a triangle at the upper edge stands for one above it."""
     shown = [min(loss, 0.97 * top) for loss in losses]
-    ax.plot(range(len(losses)), shown, "-", color=COLORS[5], linewidth=0.8)
+    ax.plot(range(len(losses)), shown, "-", color=color, linewidth=0.8)
     for marker, chosen in (("o", lambda v: v <= top), ("^", lambda v: v > top)):
         at = [step for step, loss in enumerate(losses) if chosen(loss)]
-        ax.plot(at, [shown[step] for step in at], marker, color=COLORS[5], ms=5, clip_on=False)
+        places = [shown[step] for step in at]
+        ax.plot(at, places, marker, color=color, ms=dot_size(len(losses)), clip_on=False)
     over = any(loss > top for loss in losses)
     title = "▲ higher than the picture" if over else "loss after each step"
-    ax.set(xlim=(-0.5, MOST_STEPS + 0.5), xticks=(0, 10, 20, 30), xlabel="step", title=title)
+    ax.set(xlim=(-0.5, most + 0.5), xticks=range(0, most + 1, 10), xlabel="step", title=title)
     ax.tick_params(labelleft=False)
 
 
+def dot_size(count: int) -> float:
+    """Return the size of so many dots on a path: smaller where there are many."""
+    return 5 if count <= MOST_STEPS + 1 else 2.5
+
+
 def _description(curve: str, path: list[float], losses: list[float]) -> str:
-    lead = f"{_counted(len(path) - 1)} lead{'s' * (len(path) == 2)}"
+    lead = f"{counted(len(path) - 1)} lead{'s' * (len(path) == 2)}"
     return (
         f"Gradient descent on loss = {CURVES[curve].formula}: {lead} from "
         f"w = {path[0]:.4g}, loss {losses[0]:.4g}, to w = {path[-1]:.4g}, loss {losses[-1]:.4g}"
