@@ -1,0 +1,233 @@
+"""Exercises of notebook 15: cross-entropy, its gradient, and what a batch has to do with it."""
+
+import math
+
+import torch
+from torch.nn import functional as F
+
+from ._define import Mistake, collect, exercise
+from ._probes15 import own_loss_and_gradient, without_graph
+from ._run import Raised
+
+ORDER = (
+    "rate_for_sum",
+    "repair_bee_loss",
+    "cross_entropy_by_hand",
+    "logit_gradient",
+    "loss_floor",
+    "smooth_targets",
+    "soft_iou_loss",
+)
+FAR = 400.0
+
+
+@exercise(
+    value=True,
+    hints=[
+        "How many losses are added up in a batch? How many times larger is their sum?",
+        "The gradient of the sum is 64 times that of the mean. The step is rate · gradient.",
+    ],
+    mistakes=[
+        Mistake("then each step would be 64 times as long: the gradients are larger", like=0.02),
+        Mistake("the wrong direction: the gradients have grown, so the rate must fall", like=1.28),
+        Mistake(
+            "a picture has one loss, however many classes there are: 64 losses, not 640",
+            like=0.02 / 640,
+        ),
+        Mistake("10 is the number of classes; how many losses are added up?", like=0.002),
+        *(
+            Mistake("that is rounded: write the fraction, such as 1 / 3", like=rounded)
+            for rounded in (0.0003, 0.00031, 0.000313, 0.000312)
+        ),
+    ],
+)
+def rate_for_sum():
+    """Return the learning rate that takes the same steps with reduction="sum"."""
+    return 0.02 / 64
+
+
+def _batch(rng):
+    batch, classes = rng.randint(1, 4), rng.randint(2, 4)
+    logits = rng.tensor(batch, classes)
+    if rng.random() < 0.4:  # 0 where a probability is too small to be told from 0
+        logits = logits.sign() * FAR
+    return {"logits": logits, "labels": rng.labels(batch, classes)}
+
+
+def _right_ones(logits, labels):
+    return logits[torch.arange(len(labels)), labels]
+
+
+def _from_softmax(logits, labels, dim=1):
+    return -_right_ones(logits.softmax(dim=dim), labels).log().mean()
+
+
+def _from_powers(logits, labels):
+    powers = logits.exp()
+    return -(_right_ones(powers, labels) / powers.sum(dim=1)).log().mean()
+
+
+def _every_pair(logits, labels):
+    return -logits.log_softmax(dim=1)[:, labels].mean()
+
+
+def _raised(*words):
+    return lambda case, got, expected: isinstance(got, Raised) and any(w in got.text for w in words)
+
+
+def _far(case, got, expected):
+    return bool(case["logits"].abs().max() >= FAR) and isinstance(got, dict)
+
+
+@exercise(
+    observe=own_loss_and_gradient,
+    oracle=F.cross_entropy,
+    cases=_batch,
+    against="PyTorch",
+    hints=[
+        "One picture: logsumexp of its logits, minus the logit of its label. Then the mean.",
+        "The logits of the labels: logits.gather(1, labels[:, None]), of shape (B, 1).",
+        "logits.logsumexp(dim=1) has the shape (B,): make both the same before you subtract.",
+    ],
+    mistakes=[
+        Mistake(
+            "[:, labels] takes *every* label's column for every picture, (B, B): gather takes one "
+            "number from each row",
+            like=_every_pair,
+        ),
+        Mistake(
+            "[:, labels] takes *every* label's column for every picture, (B, B): gather takes one "
+            "number from each row",
+            like=lambda logits, labels: (logits.logsumexp(dim=1) - logits[:, labels]).mean(),
+        ),
+        Mistake(
+            "the classes compete, not the pictures: dim=1",
+            like=lambda logits, labels: _from_softmax(logits, labels, dim=0),
+        ),
+        Mistake(
+            "the classes compete, not the pictures: dim=1",
+            like=lambda z, labels: -_right_ones(z.log_softmax(dim=0), labels).mean(),
+        ),
+        Mistake(
+            "the sum grows with the batch: the mean is wanted",
+            like=lambda z, labels: -_right_ones(z.log_softmax(dim=1), labels).sum(),
+        ),
+        Mistake(
+            "the mean over pictures is wanted: you divide by pictures · classes",
+            like=lambda z, labels: -(F.one_hot(labels, z.shape[1]) * z.log_softmax(dim=1)).mean(),
+        ),
+        Mistake(
+            "the logarithm of a probability is negative; the loss is minus that",
+            like=lambda z, labels: _right_ones(z.log_softmax(dim=1), labels).mean(),
+        ),
+        Mistake(
+            "that is the largest logit less the right one; logsumexp counts the others too",
+            like=lambda z, labels: (z.amax(dim=1) - _right_ones(z, labels)).mean(),
+        ),
+        *(
+            Mistake(
+                f"ln is the natural logarithm: log, not {name}",
+                like=lambda z, labels, one=one: (
+                    -_right_ones(z.log_softmax(dim=1), labels).mean() / one
+                ),
+            )
+            for name, one in (("log2", math.log(2)), ("log10", math.log(10)))
+        ),
+        Mistake(
+            "e^400 is too large for float32: inf, and inf / inf is nan. logsumexp takes care",
+            like=_from_powers,
+        ),
+        Mistake(
+            "a probability can be so small that it becomes 0, and ln 0 is −inf: log_softmax or "
+            "logsumexp, not softmax and then log",
+            like=_from_softmax,
+        ),
+        Mistake(
+            "far from 0 it is wrong: log_softmax or logsumexp, and nothing added or clamped",
+            when=_far,
+        ),
+        Mistake("the mean over the batch is one number: .mean()", when=_raised("not one number")),
+    ],
+)
+def cross_entropy_by_hand(logits, labels):
+    """Return the mean cross-entropy of logits (B, C) and class indices (B,), as a tensor."""
+    right = logits.gather(1, labels[:, None])  # (B, 1)
+    return (logits.logsumexp(dim=1, keepdim=True) - right).mean()
+
+
+def _gradient(logits, labels):
+    logits = logits.detach().clone().requires_grad_()
+    with torch.enable_grad():
+        F.cross_entropy(logits, labels).backward()
+    return logits.grad
+
+
+def _per_picture(logits, labels, dim=1):
+    return logits.softmax(dim=dim) - F.one_hot(labels, logits.shape[1])
+
+
+@exercise(
+    observe=without_graph,
+    oracle=_gradient,
+    cases=_batch,
+    against="autograd",
+    hints=[
+        "For one picture: softmax − one-hot. Both have the shape (B, C) for a batch.",
+        "F.one_hot(labels, classes) needs to know how many classes there are: logits.shape[1].",
+        "The loss is a mean over B pictures, so each picture's message is divided by B.",
+    ],
+    mistakes=[
+        Mistake(
+            "there is no graph here: use the formula, softmax − one-hot",
+            when=_raised("does not require grad"),
+        ),
+        Mistake(
+            "the loss is a mean: each picture has one B-th of it. Divide by B", like=_per_picture
+        ),
+        Mistake(
+            "divide by the number of pictures alone: the classes of a picture share one loss",
+            like=lambda z, labels: _per_picture(z, labels) / z.numel(),
+        ),
+        Mistake(
+            "divide by the number of pictures, not of classes",
+            like=lambda z, labels: _per_picture(z, labels) / z.shape[1],
+        ),
+        Mistake(
+            "the sign: the gradient is softmax − one-hot; a step goes against it",
+            like=lambda z, labels: -_per_picture(z, labels) / len(z),
+        ),
+        Mistake(
+            "the classes of a picture add up to 1: softmax over dim=1",
+            like=lambda z, labels: _per_picture(z, labels, dim=0) / len(z),
+        ),
+        Mistake(
+            "1 goes away at the label: subtract the one-hot row, not the label itself",
+            like=lambda z, labels: (z.softmax(dim=1) - labels[:, None]) / len(z),
+        ),
+        Mistake(
+            "that is the softmax alone: at the label, 1 goes away",
+            like=lambda z, labels: z.softmax(dim=1) / len(z),
+        ),
+        Mistake(
+            "one_hot counts only up to the largest label in the batch: tell it the number of "
+            "classes, logits.shape[1]",
+            when=_raised("must match the size"),
+        ),
+        Mistake(
+            "one_hot counts only up to the largest label in the batch: tell it the number of "
+            "classes, logits.shape[1]",
+            like=lambda z, labels: (z.softmax(dim=1) - F.one_hot(labels)) / len(z),
+        ),
+        Mistake(
+            "e^400 is too large for float32: softmax takes the largest logit away first",
+            when=lambda case, got, expected: isinstance(got, torch.Tensor) and got.isnan().any(),
+        ),
+    ],
+)
+def logit_gradient(logits, labels):
+    """Return the gradient of the mean cross-entropy for the logits, (B, C)."""
+    one_hot = F.one_hot(labels, logits.shape[1])
+    return (logits.softmax(dim=1) - one_hot) / len(logits)
+
+
+EXERCISES = collect(vars())
