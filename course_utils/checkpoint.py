@@ -88,7 +88,7 @@ class KeyDifference:
     """How the names and shapes of a checkpoint's weights compare with those of a model."""
 
     same: list[str]
-    missing: list[str]  # the model has them, the checkpoint has not
+    missing: list[str]  # the model has them, the checkpoint has not, and it needs them
     unexpected: list[str]  # the checkpoint has them, the model has not
     other_shape: dict[str, tuple[Shape, Shape]]  # name → the model's, the checkpoint's
 
@@ -104,7 +104,7 @@ def compare_keys(model: Mapping[str, Any], checkpoint: Mapping[str, Any]) -> Key
     shapes = {name: (_shape(model[name]), _shape(checkpoint[name])) for name in shared}
     return KeyDifference(
         same=[name for name in shared if shapes[name][0] == shapes[name][1]],
-        missing=[name for name in model if name not in checkpoint],
+        missing=[name for name in model if name not in checkpoint and not _is_counter(name)],
         unexpected=[name for name in checkpoint if name not in model],
         other_shape={name: pair for name, pair in shapes.items() if pair[0] != pair[1]},
     )
@@ -131,8 +131,14 @@ def load_weights(model: nn.Module, source: str | Path | Mapping[str, Any]) -> nn
         raise ValueError(
             f"these weights do not fit {type(model).__name__}: {parts}; {_fix(ours, state, found)}"
         )
-    model.load_state_dict(state)
+    counters = {name: value for name, value in ours.items() if _is_counter(name)}
+    model.load_state_dict({**counters, **state})
     return model
+
+
+def _is_counter(name: str) -> bool:
+    """Whether it is batch norm's count of batches, which PyTorch does without in older files."""
+    return name.rpartition(".")[2] == "num_batches_tracked"
 
 
 def _parts(found: KeyDifference) -> list[str]:

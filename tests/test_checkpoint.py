@@ -207,6 +207,13 @@ def test_weights_that_do_not_fit_are_named_in_one_line(state, words):
     assert all(torch.equal(before[name], value) for name, value in numbers(model).items())
 
 
+def test_a_file_without_the_counter_of_batches_is_complete():
+    trained, fresh = small(norm=True), small(norm=True)
+    state = {k: v for k, v in trained.state_dict().items() if "num_batches" not in k}
+    c.load_weights(fresh, state)
+    assert torch.equal(fresh.head.weight, trained.head.weight)
+
+
 def test_a_prefix_that_is_lacking_is_named():
     wrapped = nn.ModuleDict({"net": small()})
     with pytest.raises(ValueError, match=r"each name lacks 'net\.': add it, \{'net\.' \+ k: v"):
@@ -215,8 +222,9 @@ def test_a_prefix_that_is_lacking_is_named():
 
 @pytest.mark.parametrize("theirs", [small(), small(5), small(norm=True), small(head="fc")])
 @pytest.mark.parametrize("strict", [True, False])
-def test_differences_are_those_that_pytorch_finds(theirs, strict):
-    ours = small()
+@pytest.mark.parametrize("norm", [True, False])
+def test_differences_are_those_that_pytorch_finds(theirs, strict, norm):
+    ours = small(norm=norm)
     found = c.compare_keys(ours.state_dict(), theirs.state_dict())
     try:
         said = ours.load_state_dict(theirs.state_dict(), strict=strict)

@@ -4,6 +4,7 @@ from .activations import activation_explorer
 from .augmentation import augmentation_playground
 from .batches import batch_viewer
 from .broadcasting import broadcasting_aligner
+from .checkpoints import key_differ
 from .curves import curve_comparer
 from .descent import descent
 from .explorer import ConvolutionExplorer, convolution_explorer
@@ -30,6 +31,7 @@ __all__ = [
     "curve_comparer",
     "descent",
     "hello_slider",
+    "key_differ",
     "layer_zoo",
     "loss_explorer",
     "module_browser",

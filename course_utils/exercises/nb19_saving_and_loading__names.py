@@ -1,0 +1,92 @@
+"""Exercises of notebook 19, third part: names with a prefix."""
+
+from ._compare import kind_of
+from ._define import Finding, Mistake, collect, exercise
+
+
+def _names_with_prefix(rng):
+    prefix = rng.choice(["module.", "model.", "_orig_mod."])
+    word = prefix.removesuffix(".")
+    names = rng.sample(
+        [
+            f"{prefix}conv.weight",
+            f"{prefix}bias",
+            f"{prefix}block.{prefix}weight",
+            f"head.{prefix}weight",
+            f"{word}s.weight",
+            "head.bias",
+            f"{prefix}modem.weight",
+            f"{prefix}{word}",
+        ],
+        rng.randint(1, 5),
+    )
+    state = {name: rng.tensor(rng.randint(1, 2)) for name in names}
+    return {"state": state, "prefix": prefix}
+
+
+def _observe_strip(strip, state, prefix):
+    answer = strip(state, prefix)
+    if not isinstance(answer, dict):
+        raise Finding(f"it returns {kind_of(answer)}, not a dictionary")
+    return dict(answer)
+
+
+def _all_gone(state, prefix):
+    return {name.replace(prefix, ""): value for name, value in state.items()}
+
+
+def _cut(state, prefix):
+    return {name[len(prefix) :]: value for name, value in state.items()}
+
+
+def _only_those(state, prefix):
+    return {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
+
+
+@exercise(
+    observe=_observe_strip,
+    cases=_names_with_prefix,
+    count=60,
+    hints=[
+        "A new dictionary: for name, value in state.items() …",
+        "str has a method that takes something away from the front only: removeprefix.",
+    ],
+    mistakes=[
+        Mistake(
+            "replace takes it away everywhere: only the front is meant (removeprefix)",
+            like=_all_gone,
+        ),
+        Mistake(
+            "replace takes the first one it finds, also in the middle of a name: removeprefix",
+            like=lambda state, prefix: {n.replace(prefix, "", 1): v for n, v in state.items()},
+        ),
+        Mistake(
+            "lstrip takes letters, not a word: it goes on as long as a letter is one of them. Use "
+            "removeprefix",
+            like=lambda state, prefix: {n.lstrip(prefix): v for n, v in state.items()},
+        ),
+        Mistake("names without the prefix are cut, too: leave them as they are", like=_cut),
+        Mistake(
+            "names without the prefix are lost: they belong to the result, as they are",
+            like=_only_those,
+        ),
+        Mistake(
+            "other prefixes than 'module.' can be given: use prefix",
+            like=lambda state, prefix: {n.removeprefix("module."): v for n, v in state.items()},
+        ),
+        Mistake(
+            "the dictionary changes while you go over it: fill a new one",
+            when=lambda case, got, expected: "changed" in getattr(got, "text", ""),
+        ),
+        Mistake(
+            "after a dot, only the last part of a name is left: take away the prefix, no more",
+            like=lambda state, prefix: {n.rpartition(".")[2]: v for n, v in state.items()},
+        ),
+    ],
+)
+def strip_prefix(state, prefix="module."):
+    """Return a new state_dict: names that begin with ``prefix`` have lost it."""
+    return {name.removeprefix(prefix): value for name, value in state.items()}
+
+
+EXERCISES = collect(vars())
