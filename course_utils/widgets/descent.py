@@ -133,7 +133,9 @@ def draw_descent(curve: str, start: float, learning_rate: float, steps: int) -> 
             ax.grid(color=FAINT, linewidth=0.7)
             ax.locator_params(axis="y", nbins=4)
         _draw_path(left, curve, path, learning_rate)
-        draw_losses(right, losses, CURVES[curve].top)
+        title = draw_losses(right, losses, CURVES[curve].top)
+        right.set(xlim=(-0.5, MOST_STEPS + 0.5), xticks=(0, 10, 20, 30), xlabel="step", title=title)
+        right.tick_params(labelleft=False)
     figure.set_label(_description(curve, path, losses))
     return figure
 
@@ -160,10 +162,11 @@ def _draw_path(ax: Axes, curve: str, path: list[float], learning_rate: float) ->
     ax.set(xlim=(-EDGE, EDGE), xlabel="w", ylabel="loss", title=f"loss = {CURVES[curve].formula}")
 
 
-def draw_losses(
-    ax: Axes, losses: list[float], top: float, *, most: int = MOST_STEPS, color: str = COLORS[5]
-) -> None:
-    """Draw the loss after each step; a triangle at the upper edge stands for one above it."""
+def draw_losses(ax: Axes, losses: list[float], top: float, color: str = COLORS[5]) -> str:
+    """Draw the loss after each step, and return a title that says how to read it.
+
+    A triangle at the upper edge stands for a loss above it.
+    """
     shown = [min(loss, 0.97 * top) for loss in losses]
     ax.plot(range(len(losses)), shown, "-", color=color, linewidth=0.8)
     for marker, chosen in (("o", lambda v: v <= top), ("^", lambda v: v > top)):
@@ -171,9 +174,7 @@ def draw_losses(
         places = [shown[step] for step in at]
         ax.plot(at, places, marker, color=color, ms=dot_size(len(losses)), clip_on=False)
     over = any(loss > top for loss in losses)
-    title = "▲ higher than the picture" if over else "loss after each step"
-    ax.set(xlim=(-0.5, most + 0.5), xticks=range(0, most + 1, 10), xlabel="step", title=title)
-    ax.tick_params(labelleft=False)
+    return "▲ higher than the picture" if over else "loss after each step"
 
 
 def dot_size(count: int) -> float:

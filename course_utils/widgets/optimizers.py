@@ -177,7 +177,7 @@ def draw_optimizers(
         background.set_zorder(-1)
         figure.add_artist(background)
         left = figure.add_axes(MAP, xlim=place.x, ylim=place.y)
-        right = figure.add_axes(LOSSES, ylim=(0, HIGH - LOW))
+        right = figure.add_axes(LOSSES, xlim=(-0.5, MOST_STEPS + 0.5), ylim=(0, HIGH - LOW))
         for ax in (left, right):
             ax.set_axis_off()
         left.plot(*place.lowest, "*", color="#2E7D32", ms=13, mec="white")
@@ -185,11 +185,9 @@ def draw_optimizers(
             shown = np.clip(path, -50, 50)  # outside of the picture, yet not far
             left.plot(*shown.T, "o-", color=color, ms=dot_size(len(path)), linewidth=1)
             heights = [_height(_loss(surface, spot)) for spot in path]
-            draw_losses(right, heights, HIGH - LOW, most=MOST_STEPS, color=color)
-            headings.append(right.get_title())
+            headings.append(draw_losses(right, heights, HIGH - LOW, color))
         _write(figure, words, surface, list(paths))
         words.add(LOSSES[0], TOP, next((h for h in headings if "▲" in h), headings[0]))
-        right.set_title("")
     figure.add_artist(words)
     figure.set_label(_description(surface, paths, learning_rate))
     return figure

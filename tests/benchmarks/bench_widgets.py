@@ -54,6 +54,8 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "pixel playground": ("pixel_playground()", "blur"),
     "broadcasting aligner": ("broadcasting_aligner()", "example"),
     "descent": ("descent()", "steps"),
+    "optimizer paths": ("optimizer_paths()", "steps"),
+    "schedule preview": ("schedule_preview()", "batches in an epoch"),
     "batch viewer": ("batch_viewer()", "batch_size"),
     "smoothing slider": ("smoothing_slider()", "smoothing"),
     "augmentation playground": ("augmentation_playground()", "seed"),
