@@ -127,7 +127,7 @@ def _about_one_hot(loss: str, state: State, place: int, size: float) -> str:
     p = state.answer[place]
     if loss == "softmax, then cross-entropy":
         if size < TOO_SMALL and p < 0.5:
-            return f"Wrong, and yet hardly a message: no gradient is above {size:.1g}."
+            return f"Wrong, and yet hardly a message: no gradient is larger than about {size:.1g}."
         return "The second softmax sees only numbers from 0 to 1, and never gets below 0.5514."
     if size < TOO_SMALL:
         return "Nearly certain and right: hardly anything to say."
