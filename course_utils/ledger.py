@@ -1,6 +1,6 @@
 """What accuracy and what time to expect: measured runs, read from a file.
 
-The runs are written by ``tests/benchmarks/bench_recipes.py``.
+The runs are written by ``tests/benchmarks/bench_recipes.py`` and ``bench_transfer.py``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Entry:
     value an epoch.
     """
 
-    recipe: str  # a name in recipes.RECIPES
-    path: str  # "textbook" (DataLoader, fp32) or "fit"
+    recipe: str  # a name in recipes.RECIPES, or of a network
+    path: str  # "textbook" (DataLoader, fp32), "fit", or how a trained network is used
     epochs: int
     device: str
     precision: str
@@ -34,6 +34,7 @@ class Entry:
     seconds: list[list[float]]
     data: str = "real"  # or "sample"
     images: int = 50_000  # training pictures
+    dataset: str = "cifar10"  # or "ants_bees", where the validation pictures are scored
 
     @property
     def runs(self) -> int:
@@ -59,7 +60,9 @@ class Entry:
         total = [row[-1] for row in self.seconds]
         return [
             self.recipe,
-            "textbook loop" if self.path == "textbook" else f"`fit`, {self.precision}",
+            {"textbook": "textbook loop", "fit": f"`fit`, {self.precision}"}.get(
+                self.path, self.path
+            ),
             f"{self.images:,} {self.data}",
             str(self.epochs),
             self.device,
@@ -82,11 +85,12 @@ HEAD = (
 )
 
 
-def load_ledger(path: Path = LEDGER) -> list[Entry]:
-    """Return all measured runs; an empty list if there is no file."""
+def load_ledger(path: Path = LEDGER, *, dataset: str | None = "cifar10") -> list[Entry]:
+    """Return the measured runs on ``dataset`` (None: on any); an empty list without a file."""
     if not path.is_file():
         return []
-    return [Entry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    entries = [Entry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    return [entry for entry in entries if dataset in (entry.dataset, None)]
 
 
 def find_entry(recipe: str, *, data: str, images: int, epochs: int, path: str = "fit") -> Entry:
@@ -112,9 +116,13 @@ def save_ledger(entries: Sequence[Entry], path: Path = LEDGER) -> None:
     path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
-def table(entries: Sequence[Entry]) -> str:
-    """Return a Markdown table; the spread behind ± is one standard deviation over the runs."""
-    rows = [HEAD, ["---"] * len(HEAD), *(entry.row() for entry in entries)]
+def table(entries: Sequence[Entry], *, scored: str = "test") -> str:
+    """Return a Markdown table; the spread behind ± is one standard deviation over the runs.
+
+    ``scored`` says which pictures the accuracy is of: "test" or "validation".
+    """
+    head = [title.replace("test", scored) for title in HEAD]
+    rows = [head, ["---"] * len(HEAD), *(entry.row() for entry in entries)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 

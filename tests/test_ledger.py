@@ -37,6 +37,20 @@ def test_round_trip_table_and_lookup(tmp_path, monkeypatch):
         ledger.find_entry("classic", data="real", images=50_000, epochs=3)
 
 
+def test_other_datasets_stand_apart(tmp_path):
+    path = tmp_path / "ledger.json"
+    other = dataclasses.replace(
+        ENTRY, recipe="mobilenet_v2", path="frozen features", data="real", dataset="ants_bees"
+    )
+    ledger.save_ledger([ENTRY, other], path)
+    assert ledger.load_ledger(path) == [ENTRY]
+    assert ledger.load_ledger(path, dataset="ants_bees") == [other]
+    assert ledger.load_ledger(path, dataset=None) == [ENTRY, other]
+    head, _, row = ledger.table([other], scored="validation").splitlines()
+    assert "| validation accuracy |" in head
+    assert row.startswith("| mobilenet_v2 | frozen features | 50,000 real |")
+
+
 def test_readme_shows_the_ledger(tmp_path):
     readme = ledger.REPO_ROOT / "README.md"
     copy = tmp_path / "README.md"

@@ -8,6 +8,7 @@ from .checkpoints import key_differ
 from .curves import curve_comparer
 from .descent import descent
 from .explorer import ConvolutionExplorer, convolution_explorer
+from .freezing import freeze_depth
 from .gallery import cifar_gallery
 from .hello import hello_slider
 from .layer_zoo import layer_zoo
@@ -30,6 +31,7 @@ __all__ = [
     "convolution_explorer",
     "curve_comparer",
     "descent",
+    "freeze_depth",
     "hello_slider",
     "key_differ",
     "layer_zoo",

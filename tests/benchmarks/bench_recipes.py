@@ -120,10 +120,11 @@ def write(rows, device, options):
         )
 
     def kind(e):
-        return e.recipe, e.path, e.epochs, e.device, e.precision, e.data, e.images
+        return e.recipe, e.path, e.epochs, e.device, e.precision, e.data, e.images, e.dataset
 
     replaced = {kind(entry) for entry in new}
-    kept = [entry for entry in load_ledger(options.out) if kind(entry) not in replaced]
+    known = load_ledger(options.out, dataset=None)
+    kept = [entry for entry in known if kind(entry) not in replaced]
     save_ledger(kept + new, options.out)
 
 

@@ -1,0 +1,44 @@
+"""A network with named parts for the exercises of notebook 18."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+class Network(nn.Module):
+    """A body of named layers and a head called ``fc``, as the ResNets of torchvision have it."""
+
+    def __init__(self, features: int = 4, classes: int = 5) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 2, 3, bias=False)
+        self.layer1 = nn.Sequential(nn.BatchNorm2d(2), nn.ReLU())
+        self.layer10 = nn.Sequential(nn.Conv2d(2, features, 3), nn.ReLU())
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(features, classes)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the logits, (B, classes)."""
+        return self.fc(self.features(images))
+
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what the head works with, (B, features)."""
+        return self.pool(self.layer10(self.layer1(self.conv1(images)))).flatten(1)
+
+
+def built(seed: int, features: int, old_classes: int) -> Network:
+    """Return a network with the weights of ``seed``."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Network(features, old_classes)
+
+
+def sizes(rng: Any) -> dict[str, int]:
+    """Return arguments for ``built``."""
+    chosen = {"seed": rng.randrange(1000), "features": rng.randint(2, 6)}
+    return {**chosen, "old_classes": rng.randint(3, 7)}
+
+
+IMAGES = torch.linspace(-1, 1, 2 * 3 * 8 * 8).sin().reshape(2, 3, 8, 8)
