@@ -58,6 +58,7 @@ class Entry:
     def row(self) -> list[str]:
         """Return the cells of this entry's line in ``table``."""
         total = [row[-1] for row in self.seconds]
+        digits = 0 if mean(total) >= 1 else 1
         return [
             self.recipe,
             {"textbook": "textbook loop", "fit": f"`fit`, {self.precision}"}.get(
@@ -67,7 +68,7 @@ class Entry:
             str(self.epochs),
             self.device,
             f"{mean(self.final):.1%} ± {100 * _spread(self.final):.1f}",
-            f"{mean(total):.0f} ± {_spread(total):.0f}",
+            f"{mean(total):.{digits}f} ± {_spread(total):.{digits}f}",
             str(self.runs),
         ]
 

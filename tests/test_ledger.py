@@ -40,7 +40,11 @@ def test_round_trip_table_and_lookup(tmp_path, monkeypatch):
 def test_other_datasets_stand_apart(tmp_path):
     path = tmp_path / "ledger.json"
     other = dataclasses.replace(
-        ENTRY, recipe="mobilenet_v2", path="frozen features", data="real", dataset="ants_bees"
+        ENTRY,
+        recipe="mobilenet_v2",
+        path="frozen features",
+        seconds=[[0.2], [0.2], [0.3]],
+        dataset="ants_bees",
     )
     ledger.save_ledger([ENTRY, other], path)
     assert ledger.load_ledger(path) == [ENTRY]
@@ -49,6 +53,7 @@ def test_other_datasets_stand_apart(tmp_path):
     head, _, row = ledger.table([other], scored="validation").splitlines()
     assert "| validation accuracy |" in head
     assert row.startswith("| mobilenet_v2 | frozen features | 50,000 real |")
+    assert "| 0.2 ± 0.1 | 3 |" in row
 
 
 def test_readme_shows_the_ledger(tmp_path):

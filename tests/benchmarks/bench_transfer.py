@@ -3,8 +3,10 @@
 python tests/benchmarks/bench_transfer.py [--data sample] [--seeds 5] [--only WORDS] [--write]
 
 The course's own network is trained as in notebook 18; with real photographs MobileNetV2 is as well
-(its weights must be in torch's cache or come from its server). All arms see the same pictures. A
-line for each run; with --write the runs go into data/ledger.json, in place of earlier ones.
+(its weights must be in torch's cache or come from its server); of its body only the last blocks are
+fine-tuned, and from scratch it takes minutes a run. The arms of a network see the same pictures.
+Seconds are those of the CPU, without what is computed once. A line for each run; with --write the
+runs go into data/ledger.json, in place of earlier ones.
 """
 
 import argparse
