@@ -9,7 +9,14 @@ from torch.nn import functional as F
 
 from course_utils.widgets import loss_explorer
 from course_utils.widgets._keys import GUARDED
-from course_utils.widgets.losses import CLASSES, LOSSES, draw_loss, explain_loss, loss_state
+from course_utils.widgets.losses import (
+    CLASSES,
+    LOSSES,
+    _signed,
+    draw_loss,
+    explain_loss,
+    loss_state,
+)
 
 FIGURE = (760, 270)
 IN_TORCH = {
@@ -62,6 +69,19 @@ def test_where_the_bars_end_beside_the_mark():
     )
 
 
+def test_with_yes_or_no_the_gradient_is_a_third_of_that():
+    state = loss_state("yes or no for each class (BCE)", "dog", **START)
+    assert 3 * state.gradient == pytest.approx(state.seen - state.wanted)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0, "+0.000"), (-0.7412, "-0.741"), (0.00034, "+0.0003"), (0.0000079, "+8e-06")],
+)
+def test_small_gradients_do_not_look_like_zero(value, words):
+    assert _signed(value) == words
+
+
 def test_softmax_twice_cannot_get_below_what_the_note_says():
     best = loss_state("softmax, then cross-entropy", "dog", cat=-6, dog=6, ship=-6).loss
     assert best == pytest.approx(math.log(math.e + 2) - 1, abs=1e-4)
@@ -86,6 +106,7 @@ def test_softmax_twice_cannot_get_below_what_the_note_says():
         ("with label smoothing 0.1", START, "would be enough"),
         ("with label smoothing 0.1", {"cat": -6, "dog": 6, "ship": -6}, "dog should fall!"),
         ("yes or no for each class (BCE)", START, "add up to 1.88: no class knows the others"),
+        ("yes or no for each class (BCE)", START, "Each gradient is a third of bar − mark."),
     ],
 )
 def test_the_note_says_what_the_loss_does(loss, logits, words):

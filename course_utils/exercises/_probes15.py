@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -14,7 +15,9 @@ from torch.overrides import TorchFunctionMode
 from ._compare import kind_of
 from ._define import Finding
 from ._probes import Report
+from ._run import Raised
 
+LARGEST = 16  # about −ln of the smallest step below 1 in float32
 READY_MADE = {F.cross_entropy, F.nll_loss}
 
 
@@ -28,6 +31,17 @@ class WithoutReadyMade(TorchFunctionMode):
         if func in READY_MADE:
             raise Finding(f"write it yourself, without {func.__name__} of PyTorch")
         return func(*args, **(kwargs or {}))
+
+
+def says(*words: str) -> Callable[..., bool]:
+    """Return a ``when`` of a `Mistake`: the learner's code stopped with one of these words."""
+    return lambda case, got, expected: isinstance(got, Raised) and any(w in got.text for w in words)
+
+
+def lost_far_out(case: Any, got: Any, expected: Any) -> bool:
+    """Whether a loss is not finite, or too small where a probability is 0 in float32."""
+    ours, true = got["loss"].item(), expected["loss"].item()
+    return not math.isfinite(ours) or (true > LARGEST and ours < true)
 
 
 def loss_and_gradient(loss: Callable[..., Any], logits: Tensor, targets: Tensor) -> Report:

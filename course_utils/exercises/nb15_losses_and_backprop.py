@@ -6,8 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from ._define import Mistake, collect, exercise
-from ._probes15 import own_loss_and_gradient, without_graph
-from ._run import Raised
+from ._probes15 import lost_far_out, own_loss_and_gradient, says, without_graph
 
 ORDER = (
     "rate_for_sum",
@@ -36,8 +35,16 @@ FAR = 400.0
         ),
         Mistake("10 is the number of classes; how many losses are added up?", like=0.002),
         *(
-            Mistake("that is rounded: write the fraction, such as 1 / 3", like=rounded)
+            Mistake("that is rounded: write the fraction, such as 0.5 / 8", like=rounded)
             for rounded in (0.0003, 0.00031, 0.000313, 0.000312)
+        ),
+        *(
+            Mistake("that is the factor by which the rate 0.02 changes", like=factor)
+            for factor in (1 / 64, 64, 64.0)
+        ),
+        Mistake(
+            "a number is wanted, not a tensor: .item()",
+            when=lambda case, got, expected: isinstance(got, torch.Tensor),
         ),
     ],
 )
@@ -58,8 +65,8 @@ def _right_ones(logits, labels):
     return logits[torch.arange(len(labels)), labels]
 
 
-def _from_softmax(logits, labels, dim=1):
-    return -_right_ones(logits.softmax(dim=dim), labels).log().mean()
+def _from_softmax(logits, labels):
+    return -_right_ones(logits.softmax(dim=1), labels).log().mean()
 
 
 def _from_powers(logits, labels):
@@ -67,16 +74,16 @@ def _from_powers(logits, labels):
     return -(_right_ones(powers, labels) / powers.sum(dim=1)).log().mean()
 
 
-def _every_pair(logits, labels):
-    return -logits.log_softmax(dim=1)[:, labels].mean()
-
-
-def _raised(*words):
-    return lambda case, got, expected: isinstance(got, Raised) and any(w in got.text for w in words)
-
-
-def _far(case, got, expected):
-    return bool(case["logits"].abs().max() >= FAR) and isinstance(got, dict)
+EVERY_PAIR = (
+    lambda z, labels: -z.log_softmax(dim=1)[:, labels].mean(),
+    lambda z, labels: (z.logsumexp(dim=1) - z[:, labels]).mean(),
+)
+OVER_DIM_0 = (
+    lambda z, labels: -_right_ones(z.softmax(dim=0), labels).log().mean(),
+    lambda z, labels: -_right_ones(z.log_softmax(dim=0), labels).mean(),
+    lambda z, labels: (z.logsumexp(dim=0) - _right_ones(z, labels)).mean(),
+    lambda z, labels: (z.logsumexp(dim=0) - z.gather(1, labels[:, None])).mean(),
+)
 
 
 @exercise(
@@ -90,23 +97,18 @@ def _far(case, got, expected):
         "logits.logsumexp(dim=1) has the shape (B,): make both the same before you subtract.",
     ],
     mistakes=[
-        Mistake(
-            "[:, labels] takes *every* label's column for every picture, (B, B): gather takes one "
-            "number from each row",
-            like=_every_pair,
+        *(
+            Mistake(
+                "[:, labels] takes *every* label's column for every picture, (B, B): gather takes "
+                "one number from each row",
+                like=pairs,
+            )
+            for pairs in EVERY_PAIR
         ),
+        *(Mistake("the classes compete, not the pictures: dim=1", like=one) for one in OVER_DIM_0),
         Mistake(
-            "[:, labels] takes *every* label's column for every picture, (B, B): gather takes one "
-            "number from each row",
-            like=lambda logits, labels: (logits.logsumexp(dim=1) - logits[:, labels]).mean(),
-        ),
-        Mistake(
-            "the classes compete, not the pictures: dim=1",
-            like=lambda logits, labels: _from_softmax(logits, labels, dim=0),
-        ),
-        Mistake(
-            "the classes compete, not the pictures: dim=1",
-            like=lambda z, labels: -_right_ones(z.log_softmax(dim=0), labels).mean(),
+            "the logit of the label is taken away: logsumexp − z, not + z",
+            like=lambda z, labels: (z.logsumexp(dim=1) + _right_ones(z, labels)).mean(),
         ),
         Mistake(
             "the sum grows with the batch: the mean is wanted",
@@ -144,9 +146,9 @@ def _far(case, got, expected):
         ),
         Mistake(
             "far from 0 it is wrong: log_softmax or logsumexp, and nothing added or clamped",
-            when=_far,
+            when=lost_far_out,
         ),
-        Mistake("the mean over the batch is one number: .mean()", when=_raised("not one number")),
+        Mistake("the mean over the batch is one number: .mean()", when=says("not one number")),
     ],
 )
 def cross_entropy_by_hand(logits, labels):
@@ -166,6 +168,12 @@ def _per_picture(logits, labels, dim=1):
     return logits.softmax(dim=dim) - F.one_hot(labels, logits.shape[1])
 
 
+def _every_column(logits, labels):
+    p = logits.softmax(dim=1)
+    p[:, labels] -= 1
+    return p / len(p)
+
+
 @exercise(
     observe=without_graph,
     oracle=_gradient,
@@ -179,10 +187,18 @@ def _per_picture(logits, labels, dim=1):
     mistakes=[
         Mistake(
             "there is no graph here: use the formula, softmax − one-hot",
-            when=_raised("does not require grad"),
+            when=says("does not require grad"),
         ),
         Mistake(
             "the loss is a mean: each picture has one B-th of it. Divide by B", like=_per_picture
+        ),
+        Mistake(
+            "[:, labels] takes *every* label's column for every picture: one number from each row",
+            like=_every_column,
+        ),
+        Mistake(
+            "one gradient for each logit, (B, C): no mean over them, divide by B",
+            when=lambda case, got, expected: got.ndim < 2,
         ),
         Mistake(
             "divide by the number of pictures alone: the classes of a picture share one loss",
@@ -211,7 +227,7 @@ def _per_picture(logits, labels, dim=1):
         Mistake(
             "one_hot counts only up to the largest label in the batch: tell it the number of "
             "classes, logits.shape[1]",
-            when=_raised("must match the size"),
+            when=says("must match the size"),
         ),
         Mistake(
             "one_hot counts only up to the largest label in the batch: tell it the number of "

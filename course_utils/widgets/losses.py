@@ -107,7 +107,8 @@ def explain_loss(loss: str, right: str, **logits: float) -> str:
     seen, size = state.seen[place], np.abs(state.gradient).max()
     if loss == "yes or no for each class (BCE)":
         first = f"Loss {state.loss:.4f}: the mean of three questions with yes or no."
-        rest = f"The probabilities add up to {state.answer.sum():.2f}: no class knows the others."
+        rest = f"The probabilities add up to {state.answer.sum():.2f}: no class knows the others. "
+        rest += "Each gradient is a third of bar − mark."
     elif loss == "with label smoothing 0.1":
         first = f"Loss {state.loss:.4f}; the marks are at {state.wanted.max():.3f} and "
         first += f"{state.wanted.min():.3f}."
@@ -178,7 +179,7 @@ def _draw_column(
     colors: list[str],
 ) -> None:
     """Draw bars to both sides of a zero line, with their values beside them."""
-    zero, half = LEFTS[name] + WIDTH / 2, WIDTH / 2 - 0.045
+    zero, half = LEFTS[name] + WIDTH / 2, WIDTH / 2 - 0.055
     _line(figure, zero)
     for row, (value, color) in enumerate(zip(values, colors, strict=True)):
         _bar(figure, row, zero, zero + half * value / edge, color=color, linewidth=0)
@@ -192,8 +193,10 @@ def _side(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    """Three digits behind the point, or the power of ten of what would look like 0."""
-    return f"{value:+.3f}" if abs(value) >= 0.0005 or value == 0 else f"{value:+.0e}"
+    """Three digits behind the point, a fourth or the power of ten for what would look like 0."""
+    if abs(value) >= 0.0005 or value == 0:
+        return f"{value:+.3f}"
+    return f"{value:+.4f}" if abs(value) >= 0.00005 else f"{value:+.0e}"
 
 
 def _draw_answer(figure: Figure, words: QuickText, state: State) -> None:

@@ -19,6 +19,9 @@ wrong.value("rate_for_sum", 0.02 * 64, "the rate must fall")
 wrong.value("rate_for_sum", 0.02 / 640, "64 losses, not 640")
 wrong.value("rate_for_sum", 0.02 / 10, "the number of classes")
 wrong.value("rate_for_sum", 0.0003, "that is rounded")
+wrong.value("rate_for_sum", 1 / 64, "that is the factor")
+wrong.value("rate_for_sum", 64, "that is the factor")
+wrong.value("rate_for_sum", torch.tensor(0.02 / 64), ".item()")
 
 
 @wrong("repair_bee_loss", "every picture is compared with every label")
@@ -89,6 +92,12 @@ def bees_as_number(outputs, labels):
     return F.binary_cross_entropy_with_logits(outputs[:, 0], labels.float()).item()
 
 
+@wrong("repair_bee_loss", "e^200 is too large")
+def bees_by_the_book(outputs, labels):
+    z = outputs[:, 0]
+    return (torch.log(1 + torch.exp(z)) - z * labels).mean()
+
+
 @wrong("repair_bee_loss", "always 1")
 def bees_by_softmax(outputs, labels):
     return F.cross_entropy(outputs, torch.zeros_like(labels))
@@ -140,6 +149,21 @@ def ce_wrong_dim(logits, labels):
     return -of_labels(logits.log_softmax(dim=0), labels).mean()
 
 
+@wrong("cross_entropy_by_hand", "not the pictures: dim=1")
+def ce_sums_down(logits, labels):
+    return (logits.logsumexp(dim=0) - logits.gather(1, labels[:, None])).mean()
+
+
+@wrong("cross_entropy_by_hand", "not the pictures: dim=1")
+def ce_sums_down_beside_a_row(logits, labels):
+    return (logits.logsumexp(0) - logits.gather(1, labels[:, None]).squeeze(1)).mean()
+
+
+@wrong("cross_entropy_by_hand", "logsumexp − z, not + z")
+def ce_plus(logits, labels):
+    return (logits.logsumexp(dim=1) + of_labels(logits, labels)).mean()
+
+
 @wrong("cross_entropy_by_hand", "not log2")
 def ce_log2(logits, labels):
     return -of_labels(logits.log_softmax(dim=1), labels).mean() / math.log(2)
@@ -189,6 +213,23 @@ def gradient_right_for_squares(logits, labels):
 @wrong("logit_gradient", "a step goes against it")
 def gradient_sign(logits, labels):
     return (F.one_hot(labels, logits.shape[1]) - logits.softmax(dim=1)) / len(logits)
+
+
+@wrong("logit_gradient", "*every* label's column")
+def gradient_every_column(logits, labels):
+    p = logits.softmax(dim=1)
+    p[:, labels] -= 1
+    return p / len(logits)
+
+
+@wrong("logit_gradient", "no mean over them, divide by B")
+def gradient_mean_of_all(logits, labels):
+    return (logits.softmax(dim=1) - F.one_hot(labels, logits.shape[1])).mean()
+
+
+@wrong("logit_gradient", "no mean over them, divide by B")
+def gradient_mean_of_pictures(logits, labels):
+    return (logits.softmax(dim=1) - F.one_hot(labels, logits.shape[1])).mean(dim=0)
 
 
 @wrong("logit_gradient", "up to the largest label")
@@ -302,6 +343,43 @@ def iou_as_dice(logits, masks):
     return 1 - (2 * both / (p.sum((1, 2, 3)) + masks.sum((1, 2, 3)))).mean()
 
 
+@wrong("soft_iou_loss", "that is Dice with 1 added")
+def iou_as_in_the_text(logits, masks, smooth=1.0):
+    p, masks = torch.sigmoid(logits).flatten(1), masks.flatten(1)
+    both = (p * masks).sum(dim=1)
+    sizes = p.sum(dim=1) + masks.sum(dim=1)
+    return (1 - (2 * both + smooth) / (sizes + smooth)).mean()
+
+
+@wrong("soft_iou_loss", "nothing is added here")
+def iou_with_one_added(logits, masks, smooth=1.0):
+    p, masks = torch.sigmoid(logits).flatten(1), masks.flatten(1)
+    both = (p * masks).sum(dim=1)
+    either = p.sum(dim=1) + masks.sum(dim=1) - both
+    return (1 - (both + smooth) / (either + smooth)).mean()
+
+
+@wrong("soft_iou_loss", "the 2 belongs to Dice")
+def iou_twice(logits, masks):
+    p, masks = torch.sigmoid(logits).flatten(1), masks.flatten(1)
+    both = (p * masks).sum(dim=1)
+    return (1 - 2 * both / (p.sum(dim=1) + masks.sum(dim=1) - both)).mean()
+
+
+@wrong("soft_iou_loss", "the mean over the pictures is wanted")
+def iou_summed(logits, masks):
+    p, masks = torch.sigmoid(logits).flatten(1), masks.flatten(1)
+    both = (p * masks).sum(dim=1)
+    return (1 - both / (p.sum(dim=1) + masks.sum(dim=1) - both)).sum()
+
+
+@wrong("soft_iou_loss", "flatten both")
+def iou_masks_as_they_are(logits, masks):
+    p = torch.sigmoid(logits).flatten(1)
+    both = (p * masks).sum(dim=1)
+    return (1 - both / (p.sum(dim=1) + masks.sum(dim=1) - both)).mean()
+
+
 @wrong("soft_iou_loss", "counted twice")
 def iou_counting_twice(logits, masks):
     p = logits.sigmoid()
@@ -365,6 +443,11 @@ def ce_shifted_by_hand(logits, labels):
     return (logits.exp().sum(dim=1).log() - logits[range(len(labels)), labels]).mean()
 
 
+def bees_by_clamp_and_abs(outputs, labels):  # right but for its gradient at exactly 0
+    z = outputs[:, 0]
+    return (z.clamp(min=0) - z * labels + torch.log1p(torch.exp(-z.abs()))).mean()
+
+
 def gradient_at_labels(logits, labels):
     p = logits.softmax(dim=1)
     p[torch.arange(len(p)), labels] -= 1
@@ -407,6 +490,7 @@ def iou_picture_by_picture(logits, masks):
         ("rate_for_sum", np.float64(0.02) / 64),
         ("repair_bee_loss", lambda o, y: nn.BCEWithLogitsLoss()(o, y.unsqueeze(1).float())),
         ("repair_bee_loss", lambda o, y: (F.softplus(o[:, 0]) - o[:, 0] * y).mean()),
+        ("repair_bee_loss", bees_by_clamp_and_abs),
         ("repair_bee_loss", lambda o, y: -F.logsigmoid(o.squeeze(1) * (2 * y - 1)).mean()),
         ("repair_bee_loss", lambda o, y: F.cross_entropy(torch.cat([0 * o, o], dim=1), y)),
         (
