@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from ._plain import check_plain
+
 Shape = tuple[int, ...] | None  # None for what is no tensor
 
 
@@ -27,8 +29,11 @@ def save_checkpoint(state: dict[str, Any], path: str | Path) -> Path:
         state: tensors, numbers, strings, and lists and dictionaries of them (``state_dict()``).
 
     Raises:
-        OSError: if the file cannot be written, naming it and the free space.
+        TypeError: if ``load_checkpoint`` would refuse a value, such as a NumPy number or a whole
+            model; it names the key and the fix, and nothing is written.
+        OSError: if the file cannot be written, naming it.
     """
+    check_plain(state)
     path = Path(path)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:

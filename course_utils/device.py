@@ -1,4 +1,4 @@
-"""Choose the device, seed the random number generators, wait for a device to finish."""
+"""Choose the device, seed the random number generators and keep their state, wait."""
 
 from __future__ import annotations
 
@@ -53,6 +53,29 @@ def set_seed(seed: int = 0) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
+
+
+def random_state(device: torch.device | str) -> dict[str, torch.Tensor]:
+    """Return the states of PyTorch's generators: the CPU's, and that of ``device`` if it has one.
+
+    Python's and NumPy's generators have states of their own, which are not in it.
+    """
+    device, state = torch.device(device), {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    elif device.type == "mps":
+        state["mps"] = torch.mps.get_rng_state()
+    return state
+
+
+def set_random_state(state: dict[str, torch.Tensor], device: torch.device | str) -> None:
+    """Put back what ``random_state`` returned; a state from another kind of device is left out."""
+    device = torch.device(device)
+    torch.set_rng_state(state["cpu"])
+    if device.type == "cuda" and "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], device)
+    elif device.type == "mps" and "mps" in state:
+        torch.mps.set_rng_state(state["mps"])
 
 
 def synchronize(device: torch.device | str) -> None:

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from . import _precision
 from .checkpoint import load_checkpoint, save_checkpoint
-from .device import get_device, set_seed
+from .device import get_device, random_state, set_random_state, set_seed
 from .epochs import Batches, evaluate, predict, train_one_epoch
 from .history import History, Score, TrainConfig
 
@@ -167,7 +167,7 @@ class _Run:
             "config": dataclasses.asdict(self.config),
             "history": dataclasses.asdict(self.history),
             "precision": self.precision,
-            "rng": _rng_state(self.device),
+            "rng": random_state(self.device),
         }
         save_checkpoint(state, folder / "last.pt")
         if self.history.valid_accuracy and self.history.best_epoch == self.history.epochs:
@@ -190,7 +190,7 @@ class _Run:
             self.scheduler.load_state_dict(state["scheduler"])
         self.history = History(**state["history"])
         self.precision = state["precision"]
-        _set_rng_state(state["rng"], self.device)
+        set_random_state(state["rng"], self.device)
         print(f"Resumed from {(folder / 'last.pt').as_posix()} after epoch {self.history.epochs}.")
 
     def _check_settings(self, saved: dict[str, Any], folder: Path) -> None:
@@ -224,19 +224,6 @@ def _log(writer: Any, history: History) -> None:
             kind, _, what = name.partition("_")
             tag = f"{what}/{kind}" if kind in ("train", "valid") else name
             writer.add_scalar(tag, values[-1], history.epochs)
-
-
-def _rng_state(device: torch.device) -> dict[str, torch.Tensor]:
-    state = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        state["cuda"] = torch.cuda.get_rng_state(device)
-    return state
-
-
-def _set_rng_state(state: dict[str, torch.Tensor], device: torch.device) -> None:
-    torch.set_rng_state(state["cpu"])
-    if device.type == "cuda" and "cuda" in state:
-        torch.cuda.set_rng_state(state["cuda"], device)
 
 
 def _farewell(run: _Run, folder: Path | None) -> str:

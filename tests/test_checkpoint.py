@@ -1,9 +1,12 @@
+import dataclasses
 import os
 import random
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
+from pathlib import Path
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -95,10 +98,69 @@ class Payload:
 
 def test_code_in_a_file_is_not_run(tmp_path, monkeypatch):
     monkeypatch.setenv("PAYLOAD", str(tmp_path / "ran"))
-    path = c.save_checkpoint({"model": Payload()}, tmp_path / "bad.pt")
+    path = tmp_path / "bad.pt"
+    torch.save({"model": Payload()}, path)
     with pytest.raises(ValueError, match=r"could run code; save model\.state_dict\(\)"):
         c.load_checkpoint(path)
     assert not (tmp_path / "ran").exists()
+
+
+@dataclasses.dataclass
+class Config:
+    epochs: int = 1
+
+
+REFUSED = {
+    "version": ({"torch": torch.__version__}, "state['torch'] is of type TorchVersion", "str(…)"),
+    "number": ({"scores": {"valid": np.float64(0.9)}}, "state['scores']['valid']", "use .item()"),
+    "in a list": ({"losses": [0.5, np.float32(0.4)]}, "state['losses'][1] is", "use .item()"),
+    "text": ({"name": np.str_("net")}, "state['name'] is of type str_", "use .item()"),
+    "key": ({"classes": {np.int64(3): "ant"}}, "the key np.int64(3) of state['cl", "use .item()"),
+    "array": ({"mean": np.zeros(3)}, "state['mean'] is of type ndarray", "torch.tensor(…)"),
+    "path": ({"folder": Path("runs")}, "state['folder'] is of type", "use str(…)"),
+    "settings": ({"config": Config()}, "state['config'] is of type Config", "dataclasses.asdict"),
+    "network": ({"model": nn.Linear(1, 1)}, "state['model'] is of type Lin", "use .state_dict()"),
+    "default": ({"n": defaultdict(int, a=1)}, "state['n'] is of type defaultdict", "use dict(…)"),
+    "function": ({"anneal": lambda x: x}, "state['anneal'] is of type function", "instead"),
+}
+
+
+@pytest.mark.parametrize(("state", "key", "fix"), REFUSED.values(), ids=REFUSED)
+def test_what_could_not_be_read_back_is_refused_when_it_is_saved(saved, state, key, fix):
+    _, path = saved
+    before = path.read_bytes()
+    with pytest.raises(TypeError) as caught:
+        c.save_checkpoint({"epoch": 4, **state}, path)
+    words = str(caught.value)
+    assert key in words
+    assert fix in words
+    assert "\n" not in words
+    assert path.read_bytes() == before
+    assert c.load_checkpoint(path)["epoch"] == 3
+    assert sorted(p.name for p in path.parent.iterdir()) == ["model.pt", "model.pt.sha256"]
+
+
+def test_whatever_can_be_read_back_is_saved(tmp_path):
+    net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    optimizer = torch.optim.AdamW(net.parameters())
+    schedules = [
+        torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=9),
+        torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.9**epoch),
+        torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer),
+    ]
+    state = {
+        "model": net.state_dict(),
+        "weight": net[0].weight,
+        "optimizer": optimizer.state_dict(),
+        "schedules": [each.state_dict() for each in schedules],
+        "python": random.getstate(),
+        "numpy": np.random.default_rng().bit_generator.state,
+        "rest": [None, True, 2**80, 1 + 2j, "é", b"x", {1, 2}, Counter("aab"), bytearray(b"y")],
+        "torch": [torch.float16, torch.device("cpu"), torch.Size([2]), torch.strided],
+    }
+    read = c.load_checkpoint(c.save_checkpoint(state, tmp_path / "all.pt"))
+    assert read["rest"] == state["rest"]
+    assert read["python"] == state["python"]
 
 
 @pytest.mark.parametrize("where", ["save", "fsync", "replace"])

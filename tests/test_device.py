@@ -65,3 +65,27 @@ def test_description_and_synchronize_on_this_machine():
 def test_workers(monkeypatch, cores, wanted, expected):
     monkeypatch.setattr(d.os, "cpu_count", lambda: cores)
     assert d.safe_num_workers(wanted) == expected
+
+
+def test_random_state_of_the_cpu_is_put_back():
+    state = d.random_state("cpu")
+    assert list(state) == ["cpu"]
+    first = torch.rand(3)
+    d.set_random_state(state, "cpu")
+    assert torch.equal(torch.rand(3), first)
+
+
+@pytest.mark.parametrize("kind", ["cuda", "mps"])
+def test_random_state_of_a_gpu_is_kept_and_put_back(monkeypatch, kind):
+    """Dropout on a GPU, Apple's too, draws from that GPU's own generator."""
+    kept, place = torch.tensor([1, 2], dtype=torch.uint8), getattr(torch, kind)
+    given = []
+    monkeypatch.setattr(place, "get_rng_state", lambda *device: kept)
+    monkeypatch.setattr(place, "set_rng_state", lambda state, *device: given.append(state))
+    state = d.random_state(kind)
+    assert set(state) == {"cpu", kind}
+    d.set_random_state(state, kind)
+    assert given == [kept]
+    d.set_random_state({"cpu": state["cpu"]}, kind)  # a file from a machine without that GPU
+    d.set_random_state(state, "cpu")
+    assert given == [kept]

@@ -15,7 +15,7 @@ FLOORS = [
     {"paths"},
     {"device", "geometry", "losses", "metrics", "transforms", "workers"},
     {"budget"},
-    {"_precision"},
+    {"_plain", "_precision"},
     {"checkpoint"},
     {"archives"},
     {"storage"},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import errno
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,8 +16,11 @@ from unittest.mock import patch
 import torch
 from torch import nn
 
+from ._compare import kind_of
 from ._probes import Report, small_batches
 
+BACK, CONTENT, FENCE = "it returns", "the file holds", "it is read with weights_only"
+WEIGHTS = "a dictionary of weights"
 EPOCHS = 5
 Run = tuple[nn.Module, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]
 
@@ -31,6 +35,7 @@ def new_run(seed: int) -> Run:
 
 def _train(run: Run, start: int, stop: int, seed: int) -> None:
     model, optimizer, schedule = run
+    model.train()
     for epoch in range(start, stop):
         for images, labels in small_batches(seed + 100 * epoch):
             optimizer.zero_grad()
@@ -62,11 +67,75 @@ def resumed_run(resume: Callable[..., Any], complete: int, seed: int) -> Report:
     return report
 
 
+def saved_network(save: Callable[..., Any], seed: int) -> Report:
+    """Return what ``save(model, path, fresh)`` writes and reads.
+
+    Weights are written with 1 added, so that those of the file differ from all in memory.
+    """
+    model, fresh = _network(seed), _network(seed + 1)
+    shifts, fences = [], []
+    really_save, really_load = torch.save, torch.load
+
+    def save_shifted(state: Any, *args: Any, **settings: Any) -> None:
+        shifts.append(isinstance(state, Mapping))
+        really_save(_shifted(state), *args, **settings)
+
+    def load(*args: Any, **settings: Any) -> Any:
+        fences.append(settings.get("weights_only") in (None, True))
+        return really_load(*args, **settings)
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "model.pt"
+        with patch("torch.save", save_shifted), patch("torch.load", load):
+            returned = save(model, path, fresh)
+        report: Report = {CONTENT: _content(path), FENCE: all(fences)}
+    report[BACK] = "fresh" if returned is fresh else kind_of(returned)
+    if returned is model:
+        report[BACK] = "the given model"
+    for name, value in fresh.state_dict().items():
+        unshifted = value.is_floating_point() and not any(shifts)
+        report[f"{name} of fresh"] = value + 1 if unshifted else value.clone()
+    own = zip(model.parameters(), fresh.parameters(), strict=True)
+    report["fresh has numbers of its own"] = all(a.data_ptr() != b.data_ptr() for a, b in own)
+    return report
+
+
+def _network(seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    nn.init.normal_(model.get_buffer("1.running_mean"))
+    return model
+
+
+def _shifted(state: Any) -> Any:
+    if isinstance(state, torch.Tensor):
+        return state.detach() + 1 if state.is_floating_point() else state
+    if not isinstance(state, dict):
+        return state
+    new = copy.copy(state)
+    new.update((name, _shifted(value)) for name, value in state.items())
+    return new
+
+
+def _content(path: Path) -> str:
+    if not path.is_file():
+        return "nothing"
+    try:
+        content = torch.load(path, weights_only=True)
+    except Exception:
+        return "more than weights"
+    return WEIGHTS if isinstance(content, Mapping) else kind_of(content)
+
+
 @contextlib.contextmanager
-def _watched_disk(path: Path, *, full: bool) -> Iterator[list[bool]]:
-    """Let ``torch.save`` note whether the old file is whole meanwhile, and run out of space."""
+def _watched_disk(path: Path, *, full: bool) -> Iterator[tuple[list[bool], list[bool]]]:
+    """Let ``torch.save`` run out of space.
+
+    Note whether the old file is whole meanwhile, and whether what is renamed comes from its folder.
+    """
     really_save, before = torch.save, path.read_bytes() if path.exists() else b""
     whole: list[bool] = []
+    near: list[bool] = []
 
     def save(state: Any, file: Any, *args: Any, **settings: Any) -> None:
         buffer = io.BytesIO()
@@ -85,12 +154,22 @@ def _watched_disk(path: Path, *, full: bool) -> Iterator[list[bool]]:
 
         return noted
 
+    def move(rename: Callable[..., None]) -> Callable[..., None]:
+        def noted(source: Any, target: Any, **settings: Any) -> None:
+            whole.append(Path(source).absolute() != path)
+            near.append(path.parent in Path(source).absolute().parents)
+            rename(source, target, **settings)
+
+        return noted
+
     with (
         patch("torch.save", save),
         patch("os.remove", delete(os.remove)),
         patch("os.unlink", delete(os.unlink)),
+        patch("os.rename", move(os.rename)),
+        patch("os.replace", move(os.replace)),
     ):
-        yield whole
+        yield whole, near
 
 
 def _write(file: Any, content: bytes, *, more: bool = False) -> None:
@@ -109,10 +188,11 @@ def careful_saving(save: Callable[..., Any], seed: int) -> Report:
         save(states[0], path)
         report: Report = {"epoch in the first file": _epoch(path)}
         place = path.stat().st_ino if path.exists() else 0
-        with _watched_disk(path, full=False) as whole:
+        with _watched_disk(path, full=False) as (whole, near):
             save(states[1], path)
         report["epoch in the file that replaces it"] = _epoch(path)
         report["the old file is whole while the new one is written"] = all(whole)
+        report["the new file is written in the folder of the old one"] = all(near)
         report["the new file takes the place of the old one at once"] = (
             not path.exists() or not place or path.stat().st_ino != place
         )

@@ -1,15 +1,11 @@
 """Exercises of notebook 19: how much a file holds, and what it should hold."""
 
 import io
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
 
 import torch
-from torch import nn
 
-from ._compare import kind_of
 from ._define import Mistake, collect, exercise
+from ._probes19 import BACK, CONTENT, FENCE, WEIGHTS, saved_network
 from ._run import Raised
 
 ORDER = (
@@ -95,46 +91,18 @@ def repair_saving_starter(model, path, fresh):
     return torch.load(path)
 
 
-def _network(seed):
-    torch.manual_seed(seed)
-    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
-    with torch.no_grad():
-        model[1].running_mean.normal_()
-    return model
-
-
-FILE, BACK = "the file holds nothing but weights", "it returns"
-KIND = {True: "fresh", False: "something else"}
-
-
-def _observe_saving(save, seed):
-    model, fresh = _network(seed), _network(seed + 1)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        path = Path(folder) / "model.pt"
-        returned = save(model, path, fresh)
-        report = {"there is a file": path.is_file(), FILE: path.is_file() and _weights_only(path)}
-    what = KIND[True] if returned is fresh else kind_of(returned)
-    report[BACK] = "the given model" if returned is model else what
-    for name, value in fresh.state_dict().items():
-        report[f"{name} of fresh"] = value.clone()
-    own = zip(model.parameters(), fresh.parameters(), strict=True)
-    report["fresh has numbers of its own"] = all(a.data_ptr() != b.data_ptr() for a, b in own)
-    return report
-
-
-def _weights_only(path):
-    try:
-        return isinstance(torch.load(path, weights_only=True), Mapping)
-    except Exception:
-        return False
-
-
 def _is_refused(case, got, expected):
     return isinstance(got, Raised) and "Weights only load failed" in got.text
 
 
 def _returns(*words):
     return lambda case, got, expected: any(word in got[BACK] for word in words)
+
+
+def _is_from_memory(got, expected):
+    """Whether numbers lack the 1 by which the file's differ from those in memory."""
+    name = "0.weight of fresh"
+    return bool(torch.allclose(got[name] + 1, expected[name]))
 
 
 def _other(case, got, expected, *, names):
@@ -144,7 +112,7 @@ def _other(case, got, expected, *, names):
 
 @exercise(
     starter=repair_saving_starter,
-    observe=_observe_saving,
+    observe=saved_network,
     cases=[{"seed": seed} for seed in (0, 10)],
     praise="the file holds weights alone, and fresh has them",
     hints=[
@@ -160,12 +128,21 @@ def _other(case, got, expected, *, names):
         ),
         Mistake(
             "nothing is written at path",
-            when=lambda case, got, expected: not got["there is a file"],
+            when=lambda case, got, expected: got[CONTENT] == "nothing",
         ),
         Mistake(
             "it loads, but the file still holds the whole model, and loading such a file runs what "
             "is in it: save model.state_dict()",
-            when=lambda case, got, expected: not got[FILE],
+            when=lambda case, got, expected: got[CONTENT] == "more than weights",
+        ),
+        Mistake(
+            "the file holds numbers without their names, not a state_dict: save model.state_dict()",
+            when=lambda case, got, expected: got[CONTENT] != WEIGHTS,
+        ),
+        Mistake(
+            "weights_only=False takes the fence away, for no need: leave it out, the file holds "
+            "weights alone",
+            when=lambda case, got, expected: not got[FENCE],
         ),
         Mistake(
             "load_state_dict gives back a note on missing names, not the network: return fresh",
@@ -176,6 +153,11 @@ def _other(case, got, expected, *, names):
             when=_returns("Dict", "a dict"),
         ),
         Mistake("return fresh, with what the file holds", when=_returns("the given model")),
+        Mistake(
+            "fresh has the numbers of the model in memory, and nobody has tried the file: read "
+            "them with torch.load",
+            when=lambda case, got, expected: _is_from_memory(got, expected),
+        ),
         Mistake("it returns None: end the function with return fresh", when=_returns("None")),
         Mistake(
             "the parameters are there, the buffers of batch normalisation are not: state_dict() "

@@ -1,5 +1,7 @@
 """Exercises of notebook 19, third part: names with a prefix."""
 
+import re
+
 from ._compare import kind_of
 from ._define import Finding, Mistake, collect, exercise
 
@@ -11,6 +13,7 @@ def _names_with_prefix(rng):
         [
             f"{prefix}conv.weight",
             f"{prefix}bias",
+            f"{prefix}{prefix}bias",
             f"{prefix}block.{prefix}weight",
             f"head.{prefix}weight",
             f"{word}s.weight",
@@ -33,6 +36,10 @@ def _observe_strip(strip, state, prefix):
 
 def _all_gone(state, prefix):
     return {name.replace(prefix, ""): value for name, value in state.items()}
+
+
+def _again_and_again(state, prefix):
+    return {re.sub(f"^({re.escape(prefix)})+", "", name): v for name, v in state.items()}
 
 
 def _cut(state, prefix):
@@ -61,9 +68,13 @@ def _only_those(state, prefix):
             like=lambda state, prefix: {n.replace(prefix, "", 1): v for n, v in state.items()},
         ),
         Mistake(
-            "lstrip takes letters, not a word: it goes on as long as a letter is one of them. Use "
-            "removeprefix",
+            "strip and lstrip take letters, not a word: they go on as long as a letter is one of "
+            "them. Use removeprefix",
             like=lambda state, prefix: {n.lstrip(prefix): v for n, v in state.items()},
+        ),
+        Mistake(
+            "the prefix is taken away again and again: once is enough (removeprefix)",
+            like=_again_and_again,
         ),
         Mistake("names without the prefix are cut, too: leave them as they are", like=_cut),
         Mistake(
@@ -85,7 +96,7 @@ def _only_those(state, prefix):
     ],
 )
 def strip_prefix(state, prefix="module."):
-    """Return a new state_dict: names that begin with ``prefix`` have lost it."""
+    """Return a new state_dict: names that begin with ``prefix`` have lost it once."""
     return {name.removeprefix(prefix): value for name, value in state.items()}
 
 

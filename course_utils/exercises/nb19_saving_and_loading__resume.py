@@ -9,6 +9,7 @@ from ._probes19 import careful_saving, resumed_run
 from ._run import Raised
 
 WHOLE = "the old file is whole while the new one is written"
+NEAR = "the new file is written in the folder of the old one"
 AT_ONCE = "the new file takes the place of the old one at once"
 
 
@@ -27,6 +28,12 @@ def _restore(*parts, following=1):
     return answer
 
 
+def _raises(kind, word=""):
+    return lambda case, got, expected: (
+        isinstance(got, Raised) and got.kind is kind and word in got.text
+    )
+
+
 ALL = ("model", "optimizer", "schedule", "rng")
 
 
@@ -36,6 +43,7 @@ def _without(name, message):
 
 @exercise(
     observe=resumed_run,
+    seconds=20,
     cases=[{"complete": complete, "seed": seed} for complete, seed in ((1, 0), (2, 1), (3, 2))],
     praise="three runs went on as if they had never stopped, to the last bit",
     hints=[
@@ -56,7 +64,11 @@ def _without(name, message):
             "optimizer", "the optimizer has lost its memory (momentum): it has load_state_dict"
         ),
         _without("schedule", "the schedule begins anew: it has load_state_dict, too"),
-        _without("model", "the weights are those of a new network: model.load_state_dict"),
+        _without(
+            "model",
+            "the weights are those of a new network: model.load_state_dict copies into the model "
+            "that is given (model = … only gives the name to something else)",
+        ),
         Mistake(
             "the model alone: optimizer, schedule and random state belong to it",
             like=_restore("model"),
@@ -70,8 +82,24 @@ def _without(name, message):
             like=_restore("model", "optimizer"),
         ),
         Mistake(
-            "the key is 'rng', and holds the state of the CPU's generator itself",
-            when=lambda case, got, expected: isinstance(got, Raised) and got.kind is KeyError,
+            "nothing is put back: model = … only gives the name to something else, load_state_dict "
+            "copies into the object that is given",
+            like=_restore(),
+        ),
+        Mistake(
+            "only the random numbers are put back: load_state_dict copies into the object that is "
+            "given (model = … only gives the name to something else)",
+            like=_restore("rng"),
+        ),
+        Mistake("the key is 'schedule'", when=_raises(KeyError, "sched")),
+        Mistake(
+            "the keys are 'model', 'optimizer', 'schedule', 'epoch' and 'rng'",
+            when=_raises(KeyError),
+        ),
+        Mistake(
+            "checkpoint['rng'] is the state itself here, a tensor without names: "
+            "torch.set_rng_state takes it as it is",
+            when=_raises(IndexError),
         ),
         Mistake(
             "checkpoint['rng'] is a state, not a seed: torch.set_rng_state takes it",
@@ -129,6 +157,11 @@ def _says(name, *values):
         Mistake(
             "the old file is moved or deleted first: if the power fails now, none is at path",
             when=_says(WHOLE, False),
+        ),
+        Mistake(
+            "the new file is written in another folder: that can be another disk, from where a "
+            "rename fails or copies byte by byte. path.with_name stays in the folder",
+            when=_says(NEAR, False),
         ),
         Mistake(
             "there is no file at path: give the finished file its name, part.replace(path)",

@@ -23,7 +23,7 @@ MOST_ROWS = 13
 WIDTH, ROW, HEAD, EDGE = 8.2, 0.21, 0.36, 0.012  # inches; the edge is a share of the width
 COLUMNS = {"the network": EDGE, "the checkpoint": 0.36, "compared": 0.69, "afterwards": 0.85}
 TINTS = {  # pale forms of Okabe and Ito's green, orange, blue and vermilion
-    "= same": "#D3EEE5",
+    "= fits": "#D3EEE5",
     "? missing": "#FAE8C3",
     "+ unexpected": "#D2E6F3",
     "≠ other shape": "#F9DACA",

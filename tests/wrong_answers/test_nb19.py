@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import load as really_load
+from torch import save as really_save
 from wrong_answer_runner import WrongAnswers
 
 from course_utils.checkpoint import load_checkpoint, load_weights, save_checkpoint
@@ -65,7 +67,40 @@ def repair_saving(model, path, fresh):
     fresh.load_state_dict(torch.load(path, weights_only=False).state_dict())
     return fresh
 """
-wrong.given.append(("repair_saving", learner(FORCED), "runs what is in it", "saving_forced"))
+UNFENCED = """
+def repair_saving(model, path, fresh):
+    torch.save(model.state_dict(), path)
+    fresh.load_state_dict(torch.load(path, weights_only=False))
+    return fresh
+"""
+wrong.given += [
+    ("repair_saving", learner(FORCED), "runs what is in it", "saving_forced"),
+    ("repair_saving", learner(UNFENCED), "takes the fence away", "saving_unfenced"),
+]
+
+
+@wrong("repair_saving", "nobody has tried the file")
+def saving_loads_from_memory(model, path, fresh):
+    torch.save(model.state_dict(), path)
+    fresh.load_state_dict(model.state_dict())
+    return fresh
+
+
+@wrong("repair_saving", "nobody has tried the file")
+def saving_loads_first(model, path, fresh):
+    state = copy.deepcopy(model.state_dict())
+    fresh.load_state_dict(state)
+    torch.save(state, path)
+    return fresh
+
+
+@wrong("repair_saving", "without their names")
+def saving_a_list(model, path, fresh):
+    torch.save(list(model.parameters()), path)
+    with torch.no_grad():
+        for own, saved in zip(fresh.parameters(), torch.load(path), strict=True):
+            own.copy_(saved)
+    return fresh
 
 
 @wrong("repair_saving", "more than tensors")
@@ -174,6 +209,72 @@ def resume_seeds_again(checkpoint, model, optimizer, schedule):
     return restored(checkpoint, model=model, optimizer=optimizer, schedule=schedule)
 
 
+@wrong("resume_from", "the state itself here")
+def resume_from_the_notebooks_format(checkpoint, model, optimizer, schedule):
+    torch.set_rng_state(checkpoint["rng"]["cpu"])
+    return restored(checkpoint, model=model, optimizer=optimizer, schedule=schedule)
+
+
+@wrong("resume_from", "the key is 'schedule'")
+def resume_with_the_key_of_fit(checkpoint, model, optimizer, schedule):
+    schedule.load_state_dict(checkpoint["scheduler"])
+    return restored(checkpoint, model=model, optimizer=optimizer)
+
+
+@wrong("resume_from", "the keys are 'model', 'optimizer'")
+def resume_with_another_key(checkpoint, model, optimizer, schedule):
+    return restored(checkpoint, weights=model)
+
+
+@wrong("resume_from", "only gives the name to something else")
+def resume_binds_the_model(checkpoint, model, optimizer, schedule):
+    model = checkpoint["model"]  # noqa: F841
+    torch.set_rng_state(checkpoint["rng"])
+    return restored(checkpoint, optimizer=optimizer, schedule=schedule)
+
+
+@wrong("resume_from", "only gives the name to something else")
+def resume_binds_everything(checkpoint, model, optimizer, schedule):
+    model = checkpoint["model"]  # noqa: F841
+    optimizer = checkpoint["optimizer"]  # noqa: F841
+    schedule = checkpoint["schedule"]  # noqa: F841
+    torch.set_rng_state(checkpoint["rng"])
+    return checkpoint["epoch"] + 1
+
+
+@wrong("resume_from", "nothing is put back")
+def resume_only_counts(checkpoint, model, optimizer, schedule):
+    return checkpoint["epoch"] + 1
+
+
+@wrong("save_safely", "in another folder")
+def safely_from_elsewhere(state, path):
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "new.pt"
+        torch.save(state, part)
+        part.replace(path)
+
+
+@wrong("save_safely", "in another folder")
+def safely_moved(state, path):
+    part = Path(tempfile.gettempdir()) / f"{path.parent.name}.part"
+    try:
+        torch.save(state, part)
+        shutil.move(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@wrong("save_safely", "moved or deleted first")
+def safely_with_a_gap(state, path):
+    part, backup = path.with_suffix(".new"), path.with_suffix(".old")
+    torch.save(state, part)
+    if path.exists():
+        path.rename(backup)
+    part.rename(path)
+    backup.unlink(missing_ok=True)
+
+
 @wrong("save_safely", "empties it before")
 def safely_straight(state, path):
     with path.open("wb") as file:
@@ -253,9 +354,24 @@ def prefix_replaced_once(state, prefix="module."):
     return {key.replace(prefix, "", 1): value for key, value in state.items()}
 
 
-@wrong("strip_prefix", "takes letters")
+@wrong("strip_prefix", "take letters, not a word")
 def prefix_stripped(state, prefix="module."):
     return {key.lstrip(prefix): value for key, value in state.items()}
+
+
+@wrong("strip_prefix", "take letters, not a word")
+def prefix_stripped_twice(state, prefix="module."):
+    return {key.strip(prefix): value for key, value in state.items()}
+
+
+@wrong("strip_prefix", "once is enough")
+def prefix_again_and_again(state, prefix="module."):
+    new = {}
+    for key, value in state.items():
+        while key.startswith(prefix):
+            key = key[len(prefix) :]
+        new[key] = value
+    return new
 
 
 @wrong("strip_prefix", "are cut, too")
@@ -348,6 +464,22 @@ def body_strict(model, state, head):
     model.load_state_dict(without(state, lambda name: name.startswith(head + ".")))
 
 
+@wrong("load_body", "missing on purpose")
+def body_that_misses_the_head(model, state, head):
+    body = without(state, lambda name: name.startswith(head + "."))
+    found = model.load_state_dict(body, strict=False)
+    if found.missing_keys or found.unexpected_keys:
+        raise ValueError(found)
+
+
+@wrong("load_body", "missing on purpose")
+def body_asserted_whole(model, state, head):
+    body = without(state, lambda name: name.startswith(head + "."))
+    found = model.load_state_dict(body, strict=False)
+    assert not found.missing_keys
+    assert not found.unexpected_keys
+
+
 @wrong("load_body", "still has its own numbers")
 def body_in_a_copy(model, state, head):
     load_the_rest(copy.deepcopy(model), state, head)
@@ -389,6 +521,20 @@ def resume_in_another_order(state, net, opt, sched):
     return 1 + state["epoch"]
 
 
+def saving_under_a_key(model, path, fresh):
+    numbers = {name: value.clone() for name, value in model.state_dict().items()}
+    really_save({"weights": numbers, "epochs": 3}, path)
+    fresh.load_state_dict(really_load(path)["weights"])
+    return fresh
+
+
+def resume_in_evaluation_mode(checkpoint, model, optimizer, schedule):
+    torch.set_rng_state(checkpoint["rng"])
+    following = restored(checkpoint, model=model, optimizer=optimizer, schedule=schedule)
+    model.eval()  # the loop sets its own mode
+    return following
+
+
 def safely_with_os(state, path):
     part = str(path) + ".tmp"
     try:
@@ -415,6 +561,13 @@ def prefix_with_a_loop(state, prefix="module."):
     return new
 
 
+def body_with_assert(model, state, head):
+    body = without(state, lambda name: name.startswith(head + "."))
+    missing, unexpected = model.load_state_dict(body, strict=False)
+    assert not unexpected
+    assert all(name.startswith(head + ".") for name in missing)
+
+
 def body_compared_first(model, state, head):
     ours = {k for k in model.state_dict() if k.split(".")[0] != head}
     body = {k: v for k, v in state.items() if k.split(".")[0] != head}
@@ -431,12 +584,15 @@ def body_compared_first(model, state, head):
         ("state_bytes", lambda state: sum(t.untyped_storage().nbytes() for t in state.values())),
         ("repair_saving", saving_with_the_course),
         ("repair_saving", saving_by_hand),
+        ("repair_saving", saving_under_a_key),
         ("resume_from", resume_in_another_order),
+        ("resume_from", resume_in_evaluation_mode),
         ("save_safely", safely_with_os),
         ("save_safely", safely_in_a_folder),
         ("strip_prefix", prefix_with_a_loop),
         ("load_body", load_the_rest),
         ("load_body", body_compared_first),
+        ("load_body", body_with_assert),
     ],
 )
 def test_other_right_answers_are_accepted(exercise, answer):
