@@ -84,10 +84,10 @@ def train(model, groups, images, labels, seed):
         total_steps=EPOCHS * len(loader),
         cycle_momentum=False,
     )
+    settings = {"device": "cpu", "scheduler": schedule, "memory_format": torch.channels_last}
+    model.to(memory_format=torch.channels_last)
     for _ in range(EPOCHS):
-        train_one_epoch(
-            model, loader, nn.CrossEntropyLoss(), optimizer, device="cpu", scheduler=schedule
-        )
+        train_one_epoch(model, loader, nn.CrossEntropyLoss(), optimizer, **settings)
 
 
 def head_alone(name, data, count, seed):
