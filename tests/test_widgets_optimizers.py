@@ -44,7 +44,7 @@ PATHS = {
     "optimizer": "SGD",
     "beside": "momentum",
     "learning_rate": 0.1,
-    "momentum": 0.9,
+    "momentum": 0.5,
     "weight_decay": 0.0,
     "steps": 20,
 }
@@ -124,19 +124,21 @@ def test_the_map_is_dark_where_it_is_low(surface):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "Loss after 20 steps: SGD 0.118; momentum 1.98. SGD jumps from side to side"),
+        ({}, "Loss after 20 steps: SGD 0.118; momentum 3.86e-06. SGD jumps from side to side"),
         ({"steps": 1}, "Loss after 1 step: SGD"),
         ({"learning_rate": 0.13}, "higher than at the start"),
         ({"learning_rate": 1.0}, "✗ SGD diverged"),
         ({"learning_rate": 0.001}, "goes far where it is steep"),
-        ({"optimizer": "momentum"}, "swings like a ball"),
+        ({"optimizer": "momentum", "momentum": 0.9}, "swings like a ball"),
         ({"optimizer": "Adam", "learning_rate": 0.02}, "divides by the size of its gradients"),
         ({"surface": "saddle", "learning_rate": 0.05, "steps": 100}, "SGD hardly moves"),
-        ({"surface": "saddle", "optimizer": "Adam", "steps": 100}, "Adam has arrived"),
+        ({"surface": "saddle", "optimizer": "Adam", "momentum": 0.9, "steps": 100},
+         "Adam has arrived"),
         ({"surface": "flat outside"}, "SGD hardly moves"),
-        ({"surface": "two hollows", "optimizer": "momentum", "learning_rate": 0.05, "steps": 80},
-         "momentum has arrived"),
-        ({"surface": "bent valley", "beside": "Nesterov", "learning_rate": 0.02, "steps": 100},
+        ({"surface": "two hollows", "optimizer": "momentum", "momentum": 0.9, "learning_rate": 0.05,
+          "steps": 80}, "momentum has arrived"),
+        ({"surface": "bent valley", "beside": "Nesterov", "momentum": 0.9, "learning_rate": 0.02,
+          "steps": 100},
          "✗ Nesterov diverged"),
     ],
 )  # fmt: skip
@@ -157,6 +159,9 @@ def test_notebook_16_says_what_happens_in_its_questions():
         < 10
         < loss("narrow valley", "SGD", 0.13, 100)
     )
+    for optimizer, limit in (("momentum", 0.2375), ("Nesterov", 0.0848)):
+        below, above = (loss("narrow valley", optimizer, limit + d, 1000) for d in (-0.001, 0.001))
+        assert below < 1e-6 < 100 < above
     assert (
         loss("two hollows", "momentum", 0.05, 100) < 0.1 < 1 < loss("two hollows", "SGD", 0.05, 100)
     )
@@ -248,8 +253,15 @@ def test_every_schedule_is_drawn_in_one_size(schedule, called):
         ({"called": PER_EPOCH}, "It was made for 300 calls, one a batch, and gets 9:"),
         ({"schedule": "StepLR", "called": PER_EPOCH}, "× 0.1 after every 10 epochs"),
         ({"schedule": "StepLR"}, "✗ First 0.1, highest 0.1, last 1e-30. It counts calls"),
-        ({"schedule": "cosine", "called": PER_EPOCH}, "one stair for each epoch"),
-        ({"schedule": "cosine"}, "then up again"),
+        (
+            {"schedule": "cosine", "called": PER_EPOCH},
+            "T_max is 10: a half cosine down over all epochs, one stair for each",
+        ),
+        ({"schedule": "cosine"}, "T_max is 10 here, made for epochs: it is down after 10 batches"),
+        (
+            {"schedule": "cosine"},
+            "then goes up again. With T_max = 300 it belongs after every batch",
+        ),
         ({"schedule": "warm-up + cosine"}, "then a half cosine to 0"),
         ({"schedule": "constant"}, "no scheduler is needed"),
         ({"schedule": "StepLR", "batches": 1}, "× 0.1 after every 10 epochs"),
@@ -257,6 +269,14 @@ def test_every_schedule_is_drawn_in_one_size(schedule, called):
 )
 def test_the_note_says_what_the_scheduler_counts(changes, words):
     assert words in explain_schedule(**SCHEDULE | changes)
+
+
+def test_the_lowest_line_of_the_logarithmic_scale_stands_for_all_below():
+    settings = SCHEDULE | {"schedule": "StepLR", "scale": "logarithmic"}
+    (words,) = draw_schedule(**settings).artists
+    marks = [text for _, text, *_ in words.texts]
+    assert "≤ 1e-08" in marks
+    assert "1e-06" in marks
 
 
 def test_the_widget_of_schedules():

@@ -80,7 +80,7 @@ def _last_layer(model):
     ],
     mistakes=[
         Mistake(
-            "model.parameters() has those of head in it as well: take them out of the second group",
+            "groups share parameters: head may be any layer, even inside another; compare id(p)",
             when=_raised("more than one parameter group"),
         ),
         Mistake(
@@ -156,6 +156,9 @@ def _trained(attempt, features, classes, learning_rate, seed):
     model, optimizer = result
     if not isinstance(model, nn.Module) or not isinstance(optimizer, torch.optim.Optimizer):
         raise Finding(f"it returns {kind_of(model)} and {kind_of(optimizer)}, not model, optimizer")
+    head = getattr(model, "head", None)
+    if not isinstance(head, nn.Linear) or head.bias is None:
+        raise Finding("model.head must be one nn.Linear with bias, as it was")
     kept = all(map(torch.equal, body, model.body.parameters()))
     shape = tuple(model.head.weight.shape)
     moved = _moved_by_steps(model, optimizer, seed)

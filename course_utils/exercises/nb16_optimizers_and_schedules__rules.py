@@ -1,13 +1,8 @@
-"""Exercises of notebook 16, second part: Adagrad, and a schedule with a warm-up."""
-
-import math
-import warnings
+"""Exercises of notebook 16, second part: Adagrad."""
 
 import torch
-from torch.optim import lr_scheduler
 
 from ._define import Mistake, collect, exercise
-from ._run import Raised
 
 
 def _adagrad_of_torch(weight, gradient, total, learning_rate, eps=1e-10):
@@ -63,6 +58,14 @@ ALL_PAST = "first add the new square to the total, then divide by its root"
         "Return both, the new weight first: return weight, total.",
     ],
     mistakes=[
+        Mistake(
+            "return both without brackets: return weight, total is a tuple, not a list",
+            when=lambda case, got, expected: isinstance(got, list),
+        ),
+        Mistake(
+            "the learning rate is missing in the step",
+            like=lambda w, g, total, rate, eps=1e-10: _adagrad(w, g, total, 1.0, eps),
+        ),
         Mistake("the total is kept between the steps: return (weight, total)", like=_one_of_two(0)),
         Mistake("the new weight is missing: return (weight, total)", like=_one_of_two(1)),
         Mistake("the weight comes first", like=lambda *given: adagrad_step(*given)[::-1]),
@@ -105,112 +108,6 @@ def adagrad_step(weight, gradient, total, learning_rate, eps=1e-10):
     """Return (weight, total) after one step; total sums the squares of all gradients so far."""
     total = total + gradient**2
     return weight - learning_rate * gradient / (total.sqrt() + eps), total
-
-
-def _rate_of_torch(step, warmup, total, peak):
-    """Ask PyTorch: a LinearLR and a CosineAnnealingLR, one after the other."""
-    optimizer = torch.optim.SGD([torch.zeros(1)], lr=peak)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an optimizer that never steps
-        parts, milestones = [], []
-        if warmup > 1:
-            parts = [lr_scheduler.LinearLR(optimizer, 1 / warmup, total_iters=warmup - 1)]
-            milestones = [warmup]
-        parts.append(lr_scheduler.CosineAnnealingLR(optimizer, total - warmup))
-        scheduler = lr_scheduler.SequentialLR(optimizer, parts, milestones)
-        for _ in range(step - (warmup == 1)):
-            scheduler.step()
-    return optimizer.param_groups[0]["lr"]
-
-
-def _schedule_case(rng):
-    warmup = rng.choice([0, 1, 2, 3, 4, 5, 8])
-    total = warmup + rng.randint(1, 12)
-    places = [0, warmup, max(warmup - 1, 0), total - 1, rng.randrange(total)]
-    step = min(rng.choice(places), total - 1)
-    return {"step": step, "warmup": warmup, "total": total, "peak": rng.choice([0.1, 0.4, 1.0])}
-
-
-def _schedule(step, warmup, total, peak, *, begin=1, end=0, since=None, half=0.5, until=None):
-    """Return the schedule with one thing changed."""
-    if step < warmup:
-        return peak * (step + begin) / warmup
-    since = warmup if since is None else since
-    part = (step - since + end) / (total if until == "total" else total - warmup)
-    return half * peak * (1 + math.cos(math.pi * part))
-
-
-def _linear_down(step, warmup, total, peak):
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    return peak * (1 - (step - warmup) / (total - warmup))
-
-
-def _differs(message, **choice):
-    return Mistake(message, like=lambda *given: _schedule(*given, **choice))
-
-
-@exercise(
-    oracle=_rate_of_torch,
-    cases=_schedule_case,
-    count=60,
-    against="PyTorch",
-    hints=[
-        "Two cases: if step < warmup, and all later steps.",
-        "Warm-up: peak * (step + 1) / warmup. With warmup 0 no step comes here.",
-        "Afterwards the part of the way is (step - warmup) / (total - warmup), from 0 towards 1.",
-        "Cosine: peak * (1 + math.cos(math.pi * part)) / 2.",
-    ],
-    mistakes=[
-        _differs("the first step, 0, must not have the rate 0: step + 1", begin=0),
-        _differs(
-            "the cosine begins after the warm-up: step - warmup of total - warmup",
-            since=0,
-            until="total",
-        ),
-        _differs("the cosine begins after the warm-up: step - warmup", since=0),
-        _differs("the cosine has total - warmup steps: divide by that", until="total"),
-        _differs("step warmup still has the peak: the part of the way is 0 there", end=1),
-        _differs("1 + cosine goes from 2 to 0: take half of it", half=1.0),
-        Mistake("the way down is a cosine, not a straight line", like=_linear_down),
-        Mistake(
-            "the warm-up is missing: for step < warmup it is peak * (step + 1) / warmup",
-            like=lambda step, warmup, total, peak: _schedule(
-                max(step, warmup), warmup, total, peak
-            ),
-        ),
-        Mistake(
-            "the warm-up is right; after it the rate falls along a cosine",
-            like=lambda step, warmup, total, peak: peak * min(1, (step + 1) / max(warmup, 1)),
-        ),
-        Mistake(
-            "that is the factor; multiply it by peak",
-            like=lambda *given: _schedule(*given[:3], 1.0),
-        ),
-        Mistake(
-            "warmup may be 0: then no step is warm-up, and nothing is divided by it",
-            when=lambda case, got, expected: (
-                isinstance(got, Raised)
-                and issubclass(got.kind, ZeroDivisionError)
-                and case["warmup"] == 0
-            ),
-        ),
-        Mistake(
-            "math.cos wants radians: half a turn is math.pi",
-            like=lambda step, warmup, total, peak: (
-                peak * (step + 1) / warmup
-                if step < warmup
-                else peak * (1 + math.cos(180 * (step - warmup) / (total - warmup))) / 2
-            ),
-        ),
-    ],
-)
-def warmup_cosine(step, warmup, total, peak):
-    """Return the learning rate of a step (0, 1, …): ``warmup`` steps up to peak, then a cosine."""
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    part = (step - warmup) / (total - warmup)
-    return peak * (1 + math.cos(math.pi * part)) / 2
 
 
 EXERCISES = collect(vars())

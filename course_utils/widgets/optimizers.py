@@ -91,7 +91,7 @@ def optimizer_paths() -> Explorer:
         "beside": choose(options=[NOBODY, *RULES], value="momentum", description="beside it"),
         "learning_rate": slide(options=rates, value=0.1, description="learning rate"),
         "momentum": ipywidgets.FloatSlider(
-            0.9, min=0, max=0.99, step=0.01, description="momentum, beta1"
+            0.5, min=0, max=0.99, step=0.01, description="momentum, beta1"
         ),
         "weight_decay": slide(options=decays, value=0.0, description="weight decay"),
         "steps": ipywidgets.IntSlider(20, min=0, max=MOST_STEPS, description="steps"),

@@ -105,7 +105,7 @@ def explain_schedule(
     ends = f"First {rates[0]:.3g}, highest {rates.max():.3g}, last {rates[-1]:.3g}."
     meant = PER_EPOCH if schedule in COUNTS_EPOCHS else PER_BATCH
     if schedule == "constant" or called == meant or batches == 1:
-        return f"{ends} {_meaning(schedule, warmup, step_size, gamma)}"
+        return f"{ends} {_meaning(schedule, epochs, warmup, step_size, gamma)}"
     if schedule == "StepLR":
         return (
             f"✗ {ends} It counts calls, not epochs: × {gamma:g} after every {step_size} batches, "
@@ -113,8 +113,8 @@ def explain_schedule(
         )
     if schedule == "cosine":
         return (
-            f"✗ {ends} It counts calls: down after {epochs} batches, then up again, and so on. It "
-            f"was made for {epochs} epochs."
+            f"✗ {ends} T_max is {epochs} here, made for epochs: it is down after {epochs} batches, "
+            f"then goes up again. With T_max = {epochs * batches} it belongs after every batch."
         )
     return (
         f"✗ {ends} It was made for {epochs * batches} calls, one a batch, and gets {epochs - 1}: "
@@ -122,11 +122,11 @@ def explain_schedule(
     )
 
 
-def _meaning(schedule: str, warmup: float, step_size: int, gamma: float) -> str:
+def _meaning(schedule: str, epochs: int, warmup: float, step_size: int, gamma: float) -> str:
     return {
         "constant": "Nothing changes: no scheduler is needed.",
         "StepLR": f"× {gamma:g} after every {step_size} epochs, all at once.",
-        "cosine": "A half cosine down over all epochs: one stair for each epoch.",
+        "cosine": f"T_max is {epochs}: a half cosine down over all epochs, one stair for each.",
         "OneCycle": f"Up in {warmup:.0%} of the steps, then down to almost 0.",
         "warm-up + cosine": f"Straight up in {warmup:.0%} of the steps, then a half cosine to 0.",
     }[schedule]
@@ -169,4 +169,6 @@ def _scaled(rates: np.ndarray, peak: float, scale: str) -> tuple[np.ndarray, dic
         return rates / peak, {part: f"{part * peak:.4g}" for part in (0, 0.25, 0.5, 0.75, 1)}
     reach: Callable = lambda rate: np.log10(np.maximum(rate, LOWEST) / LOWEST)  # noqa: E731
     marks = [10.0**power for power in range(-8, 1, 2) if 10.0**power <= peak]
-    return reach(rates) / reach(peak), {reach(v) / reach(peak): f"{v:g}" for v in marks}
+    return reach(rates) / reach(peak), {
+        reach(v) / reach(peak): f"{'≤ ' * (v == marks[0])}{v:g}" for v in marks
+    }

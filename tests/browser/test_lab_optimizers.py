@@ -22,7 +22,7 @@ def test_paths_follow_the_keys(lab):
     widget.locator.get_by_label("optimizer").select_option("Adam")
     beside = widget.locator.get_by_label("beside it")
     beside.select_option("nothing")
-    widget.says("Adam divides by the size of its gradients")
+    widget.says("Adam has arrived")
     beside.press("x")  # cuts the cell where JupyterLab takes it for its own
     assert widget.locator.count() == 1
     widget.locator.get_by_label("surface").select_option("flat outside")

@@ -82,6 +82,12 @@ def step_that_breaks(parameters, learning_rate):
             p -= learning_rate * p.grad
 
 
+@wrong("plain_step", "under torch.no_grad()")
+def step_recorded_on_one_line(parameters, learning_rate):
+    for p in parameters:
+        if p.grad is not None: p -= learning_rate * p.grad  # fmt: skip  # noqa: E701
+
+
 @wrong("longest_step", "the first step")
 def longest_without_memory(learning_rate, momentum, gradient):
     return learning_rate * gradient
@@ -172,6 +178,18 @@ def adagrad_old_total(weight, gradient, total, learning_rate, eps=1e-10):
     return weight - learning_rate * gradient / ((total + gradient**2).sqrt() + eps), total
 
 
+@wrong("adagrad_step", "without brackets")
+def adagrad_as_a_list(weight, gradient, total, learning_rate, eps=1e-10):
+    total = total + gradient**2
+    return [weight - learning_rate * gradient / (total.sqrt() + eps), total]
+
+
+@wrong("adagrad_step", "the learning rate is missing")
+def adagrad_without_rate(weight, gradient, total, learning_rate, eps=1e-10):
+    total = total + gradient**2
+    return weight - gradient / (total.sqrt() + eps), total
+
+
 def _cosine(part):
     return (1 + math.cos(math.pi * part)) / 2
 
@@ -232,7 +250,63 @@ def warmup_in_degrees(step, warmup, total, peak):
     return peak * (1 + math.cos(180 * (step - warmup) / (total - warmup))) / 2
 
 
-@wrong("two_learning_rates", "take them out of the second group")
+@wrong("warmup_cosine", "not <=")
+def warmup_one_step_longer(step, warmup, total, peak):
+    if warmup and step <= warmup:
+        return peak * (step + 1) / warmup
+    return peak * _cosine((step - warmup) / (total - warmup))
+
+
+@wrong("warmup_cosine", "not <=")
+def warmup_one_step_longer_without_care(step, warmup, total, peak):
+    if step <= warmup:
+        return peak * (step + 1) / warmup
+    return peak * _cosine((step - warmup) / (total - warmup))
+
+
+@wrong("warmup_cosine", "not in total - 1")
+def warmup_ending_at_zero(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * _cosine((step - warmup) / max(total - warmup - 1, 1))
+
+
+@wrong("warmup_cosine", "not in total - 1")
+def warmup_dividing_by_one_less(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * _cosine((step - warmup) / (total - 1 - warmup))
+
+
+@wrong("warmup_cosine", "cosine alone")
+def warmup_without_one(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * math.cos(math.pi * (step - warmup) / (total - warmup))
+
+
+@wrong("warmup_cosine", "cosine alone")
+def warmup_without_one_but_half(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * math.cos(math.pi * (step - warmup) / (total - warmup)) / 2
+
+
+@wrong("warmup_cosine", "all the way to math.pi")
+def warmup_quarter_of_a_turn(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * math.cos(math.pi / 2 * (step - warmup) / (total - warmup))
+
+
+@wrong("warmup_cosine", "warmup may be 1")
+def warmup_in_spaces(step, warmup, total, peak):
+    if step < warmup:
+        return peak / warmup + (peak - peak / warmup) * step / (warmup - 1)
+    return peak * _cosine((step - warmup) / (total - warmup))
+
+
+@wrong("two_learning_rates", "groups share parameters")
 def rates_overlapping(model, head, learning_rate, head_learning_rate):
     return torch.optim.SGD(
         [
@@ -240,6 +314,20 @@ def rates_overlapping(model, head, learning_rate, head_learning_rate):
             {"params": head.parameters(), "lr": head_learning_rate},
         ]
     )
+
+
+@wrong("two_learning_rates", "groups share parameters")
+def rates_of_a_slice(model, head, learning_rate, head_learning_rate):
+    body = nn.Sequential(*list(model.children())[:-1])
+    groups = [{"params": body.parameters(), "lr": learning_rate}]
+    return torch.optim.SGD([*groups, {"params": head.parameters(), "lr": head_learning_rate}])
+
+
+@wrong("two_learning_rates", "may be any layer, even inside another")
+def rates_of_children(model, head, learning_rate, head_learning_rate):
+    groups = [{"params": head.parameters(), "lr": head_learning_rate}]
+    rest = [p for layer in model.children() if layer is not head for p in layer.parameters()]
+    return torch.optim.SGD([*groups, {"params": rest, "lr": learning_rate}])
 
 
 @wrong("two_learning_rates", "compares the numbers")
@@ -324,6 +412,19 @@ def head_on_a_new_body(model, classes, learning_rate):
 def head_with_own_rate(model, classes, learning_rate):
     model.head = nn.Linear(model.head.in_features, classes)
     return model, torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+
+
+@wrong("repair_new_head", "one nn.Linear with bias")
+def head_without_bias(model, classes, learning_rate):
+    model.head = nn.Linear(model.head.in_features, classes, bias=False)
+    return model, torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9)
+
+
+@wrong("repair_new_head", "one nn.Linear with bias")
+def head_of_two_layers(model, classes, learning_rate):
+    size = model.head.in_features
+    model.head = nn.Sequential(nn.Linear(size, size), nn.Linear(size, classes))
+    return model, torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9)
 
 
 def step_on_data(parameters, learning_rate):
