@@ -41,4 +41,24 @@ def sizes(rng: Any) -> dict[str, int]:
     return {**chosen, "old_classes": rng.randint(3, 7)}
 
 
+def frozen_network(seed: int, dropout: float = 0.5) -> nn.Sequential:
+    """Return a frozen body with batch norm and a head with dropout, all in evaluation mode."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        body = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU())
+        head = nn.Sequential(nn.Dropout(dropout), nn.Linear(8, 3))
+    body[1].running_mean.fill_(0.3)
+    model = nn.Sequential()
+    model.add_module("body", body.requires_grad_(False))
+    model.add_module("head", head)
+    return model.eval()
+
+
+def batches_of(seed: int, sizes: tuple[int, ...] = (8, 8, 4)) -> list[tuple[torch.Tensor, ...]]:
+    """Return batches of images, (B, 6), and labels, (B,)."""
+    generator = torch.Generator().manual_seed(seed)
+    images = [torch.randn(size, 6, generator=generator) + 1 for size in sizes]  # (B, 6)
+    return [(batch, (batch[:, :3] + batch[:, 3:]).argmax(dim=1)) for batch in images]
+
+
 IMAGES = torch.linspace(-1, 1, 2 * 3 * 8 * 8).sin().reshape(2, 3, 8, 8)

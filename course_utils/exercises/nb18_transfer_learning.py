@@ -33,12 +33,15 @@ def _observe_head(attempt, seed, features, old_classes, classes):
     if not isinstance(changed, nn.Module):
         raise Finding(f"it returns {kind_of(changed)}, not the model")
     with torch.no_grad():
-        shape = tuple(changed(IMAGES).shape)
+        logits = changed(IMAGES)  # (B, classes)
     now = dict(changed.named_parameters())
     kept = all(n in now and torch.equal(p, now[n]) for n, p in body.items())
     head = {n: tuple(p.shape) for n, p in now.items() if n not in body}
     return {
-        "shape of the logits": shape,
+        "it is the given model": changed is model,
+        "shape of the logits": tuple(logits.shape),
+        "the outputs are probabilities": _probabilities(logits),
+        "every parameter can learn": all(p.requires_grad for p in changed.parameters()),
         "the head's parameters": sorted(head.values()),
         "the head keeps old weights": any(_shares_rows(now[n].detach(), old) for n in head),
         "the body keeps its weights": kept,
@@ -48,6 +51,19 @@ def _observe_head(attempt, seed, features, old_classes, classes):
 def _shares_rows(weight, old):
     """Tell whether the first row of an old head is the first row of ``weight``."""
     return weight.shape[1:] == old.shape[1:] and torch.equal(weight[0], old[0])
+
+
+def _probabilities(logits):
+    """Tell whether a softmax or log_softmax came last."""
+    return any(
+        torch.allclose(values.sum(dim=1), torch.ones(len(values)), atol=1e-5)
+        for values in (logits, logits.exp())
+    )
+
+
+def _exchanged(model, classes):
+    model.fc = nn.Linear(classes, model.fc.in_features)
+    return model
 
 
 def _appended(model, classes):
@@ -105,6 +121,30 @@ def _without_bias(model, classes):
             ),
         ),
         Mistake("keep the bias, as the old head has it", like=_without_bias),
+        Mistake(
+            "in_features and out_features are exchanged: nn.Linear(model.fc.in_features, classes)",
+            like=_exchanged,
+        ),
+        Mistake(
+            "the loss wants logits: a Linear alone, no softmax behind it",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and got["the outputs are probabilities"]
+            ),
+        ),
+        Mistake(
+            "change the head only: nothing was frozen, and nothing is to be frozen here",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and not got["every parameter can learn"]
+            ),
+        ),
+        Mistake(
+            "change the model itself, not a copy: somebody else may hold the given one",
+            when=lambda case, got, expected: (
+                isinstance(got, dict)
+                and not got["it is the given model"]
+                and got["the body keeps its weights"]
+            ),
+        ),
         Mistake(
             "keep the network that you are given: its body is trained already",
             when=lambda case, got, expected: (

@@ -1,30 +1,13 @@
 """Exercises of notebook 18, second part: a body that stays as it is."""
 
+import numpy as np
 import torch
 from torch import nn
 
 from ._compare import kind_of
 from ._define import Finding, Mistake, collect, exercise
+from ._probes18 import batches_of, frozen_network
 from ._run import Raised
-
-
-def _network(seed, dropout=0.5):
-    """Return a frozen body with batch norm and a head with dropout, all in evaluation mode."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        body = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU())
-        head = nn.Sequential(nn.Dropout(dropout), nn.Linear(8, 3))
-    body[1].running_mean.fill_(0.3)
-    model = nn.Sequential()
-    model.add_module("body", body.requires_grad_(False))
-    model.add_module("head", head)
-    return model.eval()
-
-
-def _batches(seed, sizes=(8, 8, 4)):
-    generator = torch.Generator().manual_seed(seed)
-    images = [torch.randn(size, 6, generator=generator) + 1 for size in sizes]  # (B, 6)
-    return [(batch, (batch[:, :3] + batch[:, 3:]).argmax(dim=1)) for batch in images]
 
 
 def repair_frozen_epoch_starter(model, loader, loss_function, optimizer):
@@ -57,12 +40,20 @@ def _thawed(model, loader, loss_function, optimizer):
     repair_frozen_epoch.reference(model, loader, loss_function, optimizer)
 
 
+def _differ(grad, gradients):
+    """Tell whether a gradient is more than what the last backward gave."""
+    return bool(gradients) and grad is not None and not torch.equal(grad, gradients[-1])
+
+
 def _observe_epoch(attempt, seed):
-    model, loader = _network(seed), _batches(seed)
-    modes, batches = [], []
+    model, loader = frozen_network(seed), batches_of(seed)
+    modes, batches, piled, gradients = [], [], [], []
     model.body[1].register_forward_hook(lambda module, *_: modes.append(module.training))
     model.head[0].register_forward_hook(lambda module, *_: batches.append(module.training))
     optimizer = torch.optim.SGD(model.head.parameters(), lr=0.1)
+    weight = model.head[1].weight
+    weight.register_hook(lambda grad: gradients.append(grad.clone()))
+    optimizer.register_step_pre_hook(lambda *_: piled.append(_differ(weight.grad, gradients)))
     before = {name: value.clone() for name, value in model.state_dict().items()}
     attempt(model, loader, nn.CrossEntropyLoss(), optimizer)
     same = {name: torch.equal(before[name], value) for name, value in model.state_dict().items()}
@@ -77,6 +68,7 @@ def _observe_epoch(attempt, seed):
         "the body is still frozen": not any(p.requires_grad for p in model.body.parameters()),
         "switched too late": late,
         "the head learns": not same["head.1.weight"] and not same["head.1.bias"],
+        "gradients are cleared before each backward": not any(piled),
     }
 
 
@@ -104,13 +96,17 @@ def _observe_epoch(attempt, seed):
         Mistake("the body must stay frozen", like=_thawed),
         Mistake("train on every batch of the loader", like=_first_only),
         Mistake(
-            "the head does not learn: it needs gradients, so no no_grad round the whole step",
-            when=lambda case, got, expected: isinstance(got, dict) and not got["the head learns"],
+            "optimizer.zero_grad() is missing: the gradients of all batches pile up",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and not got["gradients are cleared before each backward"]
+            ),
         ),
         Mistake(
             "the head does not learn: it needs gradients, so no no_grad round the whole step",
             when=lambda case, got, expected: (
-                isinstance(got, Raised) and "does not require grad" in got.text
+                "does not require grad" in got.text
+                if isinstance(got, Raised)
+                else not got["the head learns"]
             ),
         ),
     ],
@@ -127,17 +123,19 @@ def repair_frozen_epoch(model, loader, loss_function, optimizer):
 
 def _observe_features(attempt, count, batch_size, seed):
     """Return the features, and how the body was used."""
-    body = _network(seed).body.requires_grad_(True).train()
+    body = frozen_network(seed).body.requires_grad_(True).train()
     images = torch.randn(count, 6, generator=torch.Generator().manual_seed(seed))
     sizes, modes, recorded = [], [], []
 
-    def watch(module, inputs, _output):
+    def watch(module, inputs, output):
         sizes.append(len(inputs[0]))
         modes.append(module.training)
-        recorded.append(torch.is_grad_enabled())
+        recorded.append(output.requires_grad)
 
     body[1].register_forward_hook(watch)
     features = attempt(body, images, batch_size)
+    if isinstance(features, np.ndarray):
+        raise Finding("it returns a NumPy array: keep the features as a tensor")
     if not isinstance(features, torch.Tensor):
         raise Finding(f"it returns {kind_of(features)}, not one tensor")
     return {
@@ -156,6 +154,19 @@ def _features(body, images, batch_size):
 
 def _at_once(body, images, batch_size):
     return _features(body.eval(), images, len(images))
+
+
+def _chunked(body, images, batch_size):
+    body.eval()
+    return torch.cat([body(part) for part in images.chunk(batch_size)]).detach()
+
+
+def _in_another_order(got, expected):
+    """Tell whether the rows are the right ones, but not in the order of the pictures."""
+    one, other = got["features"], expected["features"]
+    if one.shape != other.shape or torch.allclose(one, other, atol=1e-5):
+        return False
+    return torch.allclose(one.sort(dim=0).values, other.sort(dim=0).values, atol=1e-5)
 
 
 def _few(case, got):
@@ -195,6 +206,16 @@ def _last_batch(body, images, batch_size):
         Mistake(
             "the pictures are too many to go through the body at once: batch_size at a time",
             like=_at_once,
+        ),
+        Mistake(
+            "chunk(n) makes n parts; split(batch_size) makes parts of batch_size pictures",
+            like=torch.no_grad()(_chunked),
+        ),
+        Mistake(
+            "keep the order of the pictures: without shuffle, else the labels do not fit",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and _in_another_order(got, expected)
+            ),
         ),
         Mistake(
             "pictures are missing: is the last, shorter batch in it?",

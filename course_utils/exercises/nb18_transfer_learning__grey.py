@@ -21,7 +21,7 @@ def _convolution(rng):
         "bias": rng.random() < 0.5,
         "padding_mode": rng.choice(["zeros", "zeros", "reflect"]),
     }
-    return rng.build(lambda: nn.Conv2d(rng.choice([3, 3, 2]), rng.randint(1, 4), **settings))
+    return rng.build(lambda: nn.Conv2d(3, rng.randint(1, 4), **settings))
 
 
 def _observe_grey(attempt, conv, seed):
@@ -39,7 +39,9 @@ def _observe_grey(attempt, conv, seed):
         ),
         "its output for grey pictures": layer(grey).detach(),
         "its weight can be trained": isinstance(layer.weight, nn.Parameter)
-        and layer.weight.is_leaf,
+        and layer.weight.is_leaf
+        and layer.weight.requires_grad,
+        "it has a bias": layer.bias is not None,
     }
 
 
@@ -99,6 +101,24 @@ def _same_shapes(got, expected):
         ),
         Mistake("the bias is missing, or is a new one", like=_bias_lost),
         Mistake(
+            "the bias is missing, or is a new one",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and expected["it has a bias"] and not got["it has a bias"]
+            ),
+        ),
+        Mistake(
+            "the old layer has no bias, so the new one has none: bias=conv.bias is not None",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and got["it has a bias"] and not expected["it has a bias"]
+            ),
+        ),
+        Mistake(
+            "the new layer must be able to learn: its weight needs requires_grad=True",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and not got["its weight can be trained"]
+            ),
+        ),
+        Mistake(
             "keep the stride of the old layer", like=lambda conv: _grey(conv, _summed, stride=1)
         ),
         Mistake(
@@ -128,7 +148,17 @@ def _same_shapes(got, expected):
         ),
         Mistake(
             "adding up dim 1 removes it: keepdim=True",
-            when=_raised("expected 4", "Expected 3D", "must match", "Given groups"),
+            when=_raised(
+                "expected 4", "Expected 3D", "must match", "Given groups", "broadcast shape"
+            ),
+        ),
+        Mistake(
+            "conv may have no bias: then conv.bias is None, and there is nothing to copy",
+            when=lambda case, got, expected: isinstance(got, Raised) and case["conv"].bias is None,
+        ),
+        Mistake(
+            "bias wants True or False, not a tensor: bias=conv.bias is not None",
+            when=_raised("Boolean value of Tensor", "bool value of Tensor"),
         ),
         Mistake(
             "the weight must be an nn.Parameter, or be copied under torch.no_grad()",

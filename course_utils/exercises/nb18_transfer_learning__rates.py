@@ -5,6 +5,7 @@ from torch import nn
 
 from ._compare import kind_of
 from ._define import Finding, Mistake, collect, exercise
+from ._run import Raised
 
 LAYERS = {
     "linear": lambda: nn.Linear(2, 2),
@@ -64,6 +65,11 @@ def _subtracted(model, learning_rate, factor):
     ]
 
 
+def _per_parameter(model, learning_rate, factor):
+    parameters = list(model.parameters())[::-1]
+    return [{"params": [p], "lr": learning_rate * factor**k} for k, p in enumerate(parameters)]
+
+
 def _weights_only(model, learning_rate, factor):
     groups = rates_by_depth.reference(model, learning_rate, factor)
     return [{**g, "params": [p for p in g["params"] if p.ndim > 1]} for g in groups]
@@ -112,6 +118,24 @@ def _weights_only(model, learning_rate, factor):
         ),
         Mistake("biases learn too: hand over part.parameters()", like=_weights_only),
         Mistake(
+            "one group for each child: all parameters of a part have the same rate",
+            like=_per_parameter,
+        ),
+        Mistake(
+            "model.modules() goes into the blocks too, so parameters come twice: model.children()",
+            when=lambda case, got, expected: (
+                isinstance(got, Raised) and "more than one parameter group" in got.text
+            ),
+        ),
+        Mistake(
+            "a block has no weight of its own, but parameters: ask list(part.parameters())",
+            when=lambda case, got, expected: (
+                isinstance(got, dict)
+                and "block" in case["layers"]
+                and any(rate is None for rate in got.values())
+            ),
+        ),
+        Mistake(
             'the key must be "lr": the optimizer overlooks other names',
             when=lambda case, got, expected: isinstance(got, dict) and 9.0 in got.values(),
         ),
@@ -119,7 +143,8 @@ def _weights_only(model, learning_rate, factor):
 )
 def rates_by_depth(model, learning_rate, factor):
     """Return a list of parameter groups for an optimizer, one for each child of model that has
-    parameters: the last one learns with learning_rate, each one before it factor times as fast."""
+    parameters: the last one learns with learning_rate, each one before it with factor times the
+    rate of the next one (factor 0.5: half of it)."""
     groups, rate = [], learning_rate
     for part in reversed(list(model.children())):
         if list(part.parameters()):

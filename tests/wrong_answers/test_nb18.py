@@ -83,9 +83,34 @@ def head_for_two_classes(model, classes):
     return model
 
 
-@accepted("swap_head")
+@wrong("swap_head", "not a copy")
 def head_in_a_copy(model, classes):
     model = copy.deepcopy(model)
+    model.fc = nn.Linear(model.fc.in_features, classes)
+    return model
+
+
+@wrong("swap_head", "are exchanged: nn.Linear(model.fc.in_features, classes)")
+def head_with_exchanged_sizes(model, classes):
+    model.fc = nn.Linear(classes, model.fc.in_features)
+    return model
+
+
+@wrong("swap_head", "no softmax behind it")
+def head_with_softmax(model, classes):
+    model.fc = nn.Sequential(nn.Linear(model.fc.in_features, classes), nn.Softmax(dim=1))
+    return model
+
+
+@wrong("swap_head", "nothing is to be frozen here")
+def head_on_a_frozen_body(model, classes):
+    model.requires_grad_(False)
+    model.fc = nn.Linear(model.fc.in_features, classes)
+    return model
+
+
+@accepted("swap_head")
+def head_by_the_width_of_the_weight(model, classes):
     setattr(model, "fc", nn.Linear(model.fc.weight.shape[1], classes))  # noqa: B010
     return model
 
@@ -202,6 +227,25 @@ def epoch_with_one_frozen_statistic(model, loader, loss_fn, optimizer):
     model.body[1].running_mean.copy_(mean)
 
 
+@wrong("repair_frozen_epoch", "zero_grad() is missing")
+def epoch_without_zero_grad(model, loader, loss_fn, optimizer):
+    model.train()
+    model.body.eval()
+    for images, labels in loader:
+        loss_fn(model(images), labels).backward()
+        optimizer.step()
+
+
+@accepted("repair_frozen_epoch")
+def epoch_that_clears_afterwards(model, loader, loss_fn, optimizer):
+    model.train()
+    model.body.eval()
+    for images, labels in loader:
+        loss_fn(model(images), labels).backward()
+        optimizer.step()
+        model.zero_grad()
+
+
 @accepted("repair_frozen_epoch")
 def epoch_of_the_head_only(model, loader, loss_fn, optimizer):
     model.body.eval()
@@ -235,6 +279,31 @@ def features_in_train_mode(body, images, batch_size):
 @wrong("keep_features", "use torch.no_grad()")
 def features_with_graph(body, images, batch_size):
     body.eval()
+    return torch.cat([body(part) for part in images.split(batch_size)])
+
+
+@wrong("keep_features", "chunk(n) makes n parts")
+def features_by_chunks(body, images, batch_size):
+    body.eval()
+    with torch.no_grad():
+        return torch.cat([body(part) for part in images.chunk(batch_size)])
+
+
+@wrong("keep_features", "without shuffle")
+def features_shuffled(body, images, batch_size):
+    loader = torch.utils.data.DataLoader(images, batch_size=batch_size, shuffle=True)
+    with torch.no_grad():
+        return torch.cat([body.eval()(part) for part in loader])
+
+
+@wrong("keep_features", "keep the features as a tensor")
+def features_as_an_array(body, images, batch_size):
+    return features_by_a_loader(body, images, batch_size).numpy()
+
+
+@accepted("keep_features")
+def features_of_a_frozen_body(body, images, batch_size):
+    body.eval().requires_grad_(False)
     return torch.cat([body(part) for part in images.split(batch_size)])
 
 
@@ -349,6 +418,32 @@ def rates_of_weights(model, learning_rate, factor):
     ]
 
 
+@wrong("rates_by_depth", "one group for each child")
+def rates_of_parameters(model, learning_rate, factor):
+    parameters = list(model.parameters())[::-1]
+    return [
+        {"params": [p], "lr": learning_rate * factor**place} for place, p in enumerate(parameters)
+    ]
+
+
+@wrong("rates_by_depth", "parameters come twice")
+def rates_of_modules(model, learning_rate, factor):
+    parts = [part for part in model.modules() if list(part.parameters())][::-1]
+    return [
+        {"params": part.parameters(), "lr": learning_rate * factor**place}
+        for place, part in enumerate(parts)
+    ]
+
+
+@wrong("rates_by_depth", "a block has no weight of its own")
+def rates_where_a_weight_is(model, learning_rate, factor):
+    parts = [part for part in model.children() if hasattr(part, "weight")][::-1]
+    return [
+        {"params": part.parameters(), "lr": learning_rate * factor**place}
+        for place, part in enumerate(parts)
+    ]
+
+
 @wrong("rates_by_depth", 'must be "lr"')
 def rates_under_another_name(model, learning_rate, factor):
     parts = _parts(model)[::-1]
@@ -428,6 +523,48 @@ def grey_with_default_settings(conv):
         if conv.bias is not None:
             layer.bias.copy_(conv.bias)
     return layer
+
+
+@wrong("grey_stem", "so the new one has none")
+def grey_with_a_bias_always(conv):
+    layer = _one_channel(conv, conv.weight.sum(dim=1, keepdim=True), bias=True)
+    if conv.bias is None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+@wrong("grey_stem", "requires_grad=True")
+def grey_that_cannot_learn(conv):
+    return _one_channel(conv, conv.weight.sum(dim=1, keepdim=True)).requires_grad_(False)
+
+
+@wrong("grey_stem", "keepdim=True")
+def grey_without_keepdim(conv):
+    return _one_channel(conv, conv.weight.sum(1))
+
+
+@wrong("grey_stem", "conv.bias is None")
+def grey_that_copies_none(conv):
+    layer = _one_channel(conv, conv.weight.sum(dim=1, keepdim=True))
+    with torch.no_grad():
+        layer.bias.copy_(conv.bias)
+    return layer
+
+
+@wrong("grey_stem", "wants True or False")
+def grey_with_a_tensor_for_bias(conv):
+    return _one_channel(conv, conv.weight.sum(dim=1, keepdim=True), bias=conv.bias)
+
+
+@accepted("grey_stem")
+def grey_by_three_slices(conv):
+    weight = conv.weight
+    return _one_channel(conv, weight[:, 0:1] + weight[:, 1:2] + weight[:, 2:3])
+
+
+@accepted("grey_stem")
+def grey_by_three_means(conv):
+    return _one_channel(conv, 3 * conv.weight.mean(dim=1, keepdim=True))
 
 
 @accepted("grey_stem")
