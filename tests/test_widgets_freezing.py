@@ -98,6 +98,14 @@ def test_the_note_says_what_is_saved(setting, words):
     assert words in explain_freezing(*setting)
 
 
+def test_the_sum_over_all_parts_is_told():
+    assert (
+        draw_freezing("vgg16", 0, "SGD").get_label().startswith("Memory of vgg16 with SGD: 1.1 GB")
+    )
+    frozen = draw_freezing("vgg16", 5, "SGD").get_label()
+    assert frozen.startswith("Memory of vgg16 with SGD: 604 MB. features[0:10]")
+
+
 def test_sizes_are_short():
     written = [size(n) for n in (0, 999, 1_000, 2_600, 123_456, 2_500_000, 1_612_345_678)]
     assert written == ["0 B", "999 B", "1 kB", "2.6 kB", "123 kB", "2.5 MB", "1.6 GB"]

@@ -21,8 +21,15 @@ from ._quick_text import QuickText
 CLASSES = 2  # outputs of the new head
 BYTES = 4  # of one float32 number
 COPIES = {"SGD": 0, "SGD with momentum": 1, "Adam": 2}  # numbers kept for each parameter
-COLUMNS = {"part": 0.012, "parameters": 0.37, "weights": 0.475, "gradients": 0.585, "state": 0.685}
-BARS, RIGHT = 0.705, 0.985  # from where to where the bars go
+COLUMNS = {
+    "part": 0.012,
+    "parameters": 0.325,
+    "weights": 0.425,
+    "gradients": 0.53,
+    "state": 0.63,
+    "sum": 0.715,
+}
+BARS, RIGHT = 0.735, 0.985  # from where to where the bars go
 INKS = {"weights": "#9AA3AD", "gradients": COLORS[5], "state": COLORS[0]}
 WIDTH, HEIGHT = 8.2, 2.7  # inches
 
@@ -146,7 +153,8 @@ def draw_freezing(network: str, frozen: int, optimizer: str) -> Figure:
         f"{'frozen' if place < frozen else 'trained'}, {size(sum(row.values()))}"
         for place, (part, row) in enumerate(zip(parts, rows, strict=True))
     )
-    figure.set_label(f"Memory of {network} with {optimizer}. {lines}")
+    total = size(sum(sum(row.values()) for row in rows))
+    figure.set_label(f"Memory of {network} with {optimizer}: {total}. {lines}")
     return figure
 
 
@@ -186,6 +194,7 @@ def _table(parts: tuple[Part, ...], rows: list[dict[str, int]], frozen: int) -> 
 
 def _texts(name: str, parameters: int, row: dict[str, int]) -> dict[str, str]:
     memory = {title: size(value) if value else "–" for title, value in row.items()}
+    memory["sum"] = size(sum(row.values()))
     return {"part": name, "parameters": f"{parameters:,}", **memory}
 
 
