@@ -40,7 +40,7 @@ class Source:
 
 def data_mode() -> Mode:
     """Return ``COURSE_DATA``: ``"auto"`` (also if unset), ``"real"`` or ``"sample"``."""
-    return _checked_mode(os.environ.get("COURSE_DATA", "").strip().lower() or "auto", "COURSE_DATA")
+    return checked_mode(os.environ.get("COURSE_DATA", "").strip().lower() or "auto", "COURSE_DATA")
 
 
 def resolve_cifar10(
@@ -81,7 +81,7 @@ def resolve(
     names damaged files and leaves them alone. ``folder`` defaults to ``paths.data_places()``.
     """
     asked = "COURSE_DATA=sample" if mode is None else "as asked"
-    mode = data_mode() if mode is None else _checked_mode(mode, "mode")
+    mode = data_mode() if mode is None else checked_mode(mode, "mode")
     entry = _entry(name, manifest)
     if mode == "sample":
         return _sample(entry, asked)
@@ -199,7 +199,8 @@ def _refuse_damaged(target: Path, entry: Entry) -> None:
         raise DownloadError(f"{target}: {problems[0]}; to repair it: {COMMAND}", problems[0])
 
 
-def _checked_mode(value: str, where: str) -> Mode:
+def checked_mode(value: str, where: str) -> Mode:
+    """Return ``value`` if it is a mode; else raise a ValueError that says where it stood."""
     if value not in get_args(Mode):
         raise ValueError(f"{where}={value!r} is unknown; choose auto, real or sample")
     return value

@@ -14,8 +14,8 @@ from torchvision import models as tv_models
 from torchvision.transforms import v2
 
 from .archives import DownloadError, file_problem, load_manifest
-from .checkpoint import load_checkpoint
-from .download import Mode, data_mode
+from .checkpoint import load_checkpoint, load_weights
+from .download import Mode, checked_mode, data_mode
 from .mirrors import offline
 from .models import small_resnet
 from .paths import MANIFEST
@@ -47,8 +47,9 @@ def load_pretrained(data: Mode | None = None, *, quiet: bool = False) -> Pretrai
 
     Raises:
         DownloadError: if ImageNet weights were asked for and cannot be had.
+        ValueError: for another ``data``.
     """
-    mode = data_mode() if data is None else data
+    mode = data_mode() if data is None else checked_mode(data, "data")
     why = "no download needed"
     if mode != "sample":
         try:
@@ -81,8 +82,7 @@ def load_own(*, image_size: int = 32) -> Pretrained:
     if problem := file_problem(path, entry):
         raise DownloadError(f"{path}: {problem}; restore it: git checkout data/{entry.file}")
     state = load_checkpoint(path)
-    model = small_resnet(len(state["classes"]))
-    model.load_state_dict(state["model"])
+    model = load_weights(small_resnet(len(state["classes"])), state)
     shape = [v2.Resize(image_size), v2.CenterCrop(image_size)]
     numbers = for_evaluation(mean=state["mean"], std=state["std"]).transforms
     return Pretrained(model.eval(), v2.Compose([*shape, *numbers]), state["classes"], "cifar10")

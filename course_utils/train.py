@@ -7,7 +7,6 @@ once, at the end. With ``--save FILE`` the network is kept there: this made ``da
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import torch
 
+from .archives import digest
 from .checkpoint import save_checkpoint
 from .datasets import CIFAR10_CLASSES, load_cifar10
 from .device import describe_device, get_device
@@ -91,8 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"test accuracy {state['test_accuracy']:.2%} after {state['epochs']} epochs")
     if chosen.save:
         path = save_checkpoint(state, chosen.save)
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        print(f"{path.as_posix()}: {path.stat().st_size:,} bytes, sha256 {sha256}")
+        print(f"{path.as_posix()}: {path.stat().st_size:,} bytes, sha256 {digest(path, 'sha256')}")
     return 0
 
 

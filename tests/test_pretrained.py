@@ -74,3 +74,8 @@ def test_imagenet_weights_are_taken_from_the_cache(torch_home, real_dir):
     image = found.transform(Image.new("RGB", (400, 300)))
     assert image.shape == (3, 224, 224)
     assert found.model(image[None]).shape == (1, 1000)
+
+
+def test_an_unknown_choice_is_named():
+    with pytest.raises(ValueError, match="data='imagenet' is unknown; choose auto, real or sample"):
+        p.load_pretrained("imagenet")
