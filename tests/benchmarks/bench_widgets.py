@@ -54,6 +54,7 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "pixel playground": ("pixel_playground()", "blur"),
     "broadcasting aligner": ("broadcasting_aligner()", "example"),
     "descent": ("descent()", "steps"),
+    "loss explorer": ("loss_explorer()", "logit of dog"),
     "optimizer paths": ("optimizer_paths()", "steps"),
     "schedule preview": ("schedule_preview()", "batches in an epoch"),
     "batch viewer": ("batch_viewer()", "batch_size"),
@@ -65,7 +66,10 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "layer zoo": ("layer_zoo()", "the other pictures"),
     "shape tracer": ("shape_tracer()", "kernel size"),
     "curve comparer": (CURVES, "smoothing"),
+    "freeze depth": ("freeze_depth()", "frozen parts"),
+    "key differ": ("key_differ()", "checkpoint of"),
 }
+LISTS = ("example", "checkpoint of")  # a drop-down list moves with other arrows than a slider
 WATCH = """([root, slider, picture]) => {
     const seen = () => root.querySelector(picture)?.outerHTML;
     window.times = [];
@@ -148,8 +152,8 @@ def measure(browser, url, folder, name, changes):
     page.wait_for_timeout(1500)
     page.evaluate(WATCH, [root.element_handle(), control.element_handle(), picture])
     control.focus()
-    forth, back = ("Down", "Up") if label == "example" else ("Right", "Left")
-    keys = ([f"Arrow{forth}"] * 2 + [f"Arrow{back}"] * 2) * changes
+    forth, back = ("Down", "Up") if label in LISTS else ("Right", "Left")
+    keys = [f"Arrow{forth}", f"Arrow{back}"] * changes
     for done, key in enumerate(keys[:changes], 1):
         page.keyboard.press(key)
         page.wait_for_function("n => window.times.length >= n", arg=done)
