@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -30,7 +30,8 @@ class FastLoader:
         dataset: has ``data``, uint8 (N, H, W, C), and ``targets``, N class indices, as
             ``torchvision.datasets.CIFAR10`` has; or a ``Subset`` of such a dataset.
         crop_padding: mirrored pixels around each picture before a random crop of its own size.
-        flip: mirror each picture with probability ½.
+        flip: mirror each picture with probability ½; "alternating": a random half of them in the
+            first epoch, the others in the next, and so in turn.
 
     Raises:
         ValueError: if the dataset has a transform (it would never run) or no picture.
@@ -44,7 +45,7 @@ class FastLoader:
         shuffle: bool = False,
         drop_last: bool = False,
         crop_padding: int = 0,
-        flip: bool = False,
+        flip: bool | Literal["alternating"] = False,
         mean: Sequence[float] = CIFAR10_MEAN,
         std: Sequence[float] = CIFAR10_STD,
         device: torch.device | str = "cpu",
@@ -53,6 +54,8 @@ class FastLoader:
         images, labels = _arrays(dataset)
         if batch_size < 1:
             raise ValueError(f"batch_size {batch_size} must be at least 1")
+        if flip not in (False, True, "alternating"):
+            raise ValueError(f"flip {flip!r} is unknown; use True, False or 'alternating'")
         self.dataset, self.batch_size, self.shuffle = dataset, batch_size, shuffle
         self.drop_last, self.crop_padding, self.flip = drop_last, crop_padding, flip
         self.device, self.seed, self.epoch = torch.device(device), seed, 0
@@ -96,9 +99,13 @@ class FastLoader:
         _, height, width = self._shape
         top, left = torch.randint(2 * self.crop_padding + 1, (2, count, 1), generator=generator)
         mirrored = torch.rand(count, 1, generator=generator) < (0.5 if self.flip else 0.0)
-        across = torch.arange(width)
+        if self.flip == "alternating":
+            first = torch.Generator().manual_seed(self.seed)
+            mirrored = (torch.rand(count, 1, generator=first) < 0.5) ^ (self.epoch % 2 == 0)
+        top, left, mirrored = (v.to(self.device) for v in (top, left, mirrored))
+        across = torch.arange(width, device=self.device)
         columns = torch.where(mirrored, width - 1 - across, across) + left
-        return (torch.arange(height) + top).to(self.device), columns.to(self.device)
+        return torch.arange(height, device=self.device) + top, columns
 
 
 class Loaders(NamedTuple):

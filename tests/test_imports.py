@@ -25,6 +25,7 @@ FLOORS = [
     {"_image_files"},
     {"datasets"},
     {"loaders"},
+    {"speedrun"},
     {"models"},
     {"history"},
     {"epochs"},

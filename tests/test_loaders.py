@@ -117,10 +117,32 @@ def test_ready_made_loaders(monkeypatch):
         assert (other.shuffle, other.flip, other.crop_padding) == (False, False, 0)
 
 
+def test_alternating_flips_show_each_picture_both_ways_in_two_epochs():
+    pictures = Pictures(80)
+    plain, _ = _all(l.FastLoader(pictures))
+    loader = l.FastLoader(pictures, flip="alternating", seed=3)
+    epochs = [_all(loader)[0] for _ in range(4)]
+    mirrored = [(images != plain).flatten(1).any(dim=1) for images in epochs]
+    for images, turned in zip(epochs, mirrored, strict=True):
+        torch.testing.assert_close(images[turned], plain[turned].flip(3))
+    assert 20 < mirrored[0].sum() < 60
+    assert torch.equal(mirrored[1], ~mirrored[0])
+    assert torch.equal(mirrored[2], mirrored[0])
+    loader.set_epoch(1)
+    assert torch.equal(_all(loader)[0], epochs[1])
+    other = _all(l.FastLoader(pictures, flip="alternating", seed=4))[0]
+    assert not torch.equal(other, epochs[0])
+
+
 @pytest.mark.parametrize(
     ("change", "settings", "message"),
     [
         ({}, {"batch_size": 0}, "batch_size 0 must be at least 1"),
+        (
+            {},
+            {"flip": "alternate"},
+            "flip 'alternate' is unknown; use True, False or 'alternating'",
+        ),
         ({}, {"crop_padding": 32}, "crop_padding 32 must be from 0 to 31"),
         ({"data": np.zeros((3, 32, 32), np.uint8)}, {}, r"uint8 \(3, 32, 32\)"),
         ({"data": np.zeros((3, 32, 32, 3), np.float32)}, {}, "torch.float32"),
