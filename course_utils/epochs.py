@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from . import _precision
+from ._memory import Parts
 from .history import Score
 from .metrics import WeightedMean, correct
 from .models import train_mode
@@ -35,24 +36,32 @@ def train_one_epoch(
         loss_function: (logits, labels) → the mean loss of the batch.
         scheduler: stepped after every batch.
 
+    A batch that is too large for the device's memory goes through in parts, and a line says so.
+
     Raises:
         ValueError: if a batch holds one image and a batch norm layer needs more.
     """
     train_mode(model)
-    mean_loss, right = WeightedMean(), 0
+    mean_loss, right, parts = WeightedMean(), 0, Parts()
     for images, labels in loader:
         images = images.to(device, non_blocking=True, memory_format=memory_format)
         labels = labels.to(device, non_blocking=True)
-        optimizer.zero_grad()
-        with _precision.autocast(device, precision), _explain_batch_of_one(len(labels)):
-            logits = model(images)
-        loss = loss_function(logits.float(), labels)
-        loss.backward()
+        size = len(labels)
+
+        def work(images: Tensor, labels: Tensor, size: int = size) -> tuple[Tensor, Tensor, int]:
+            with _precision.autocast(device, precision), _explain_batch_of_one(len(labels)):
+                logits = model(images)
+            loss = loss_function(logits.float(), labels)
+            (loss * (len(labels) / size)).backward()
+            return loss, correct(logits, labels), len(labels)
+
+        results = parts.run(work, images, labels, start=optimizer.zero_grad)
         optimizer.step()
         if scheduler is not None:
             scheduler.step()
-        mean_loss.add(loss, len(labels))
-        right = right + correct(logits, labels)
+        for loss, hits, count in results:
+            mean_loss.add(loss, count)
+            right = right + hits
     return Score(mean_loss.value, float(right) / mean_loss.count)
 
 
@@ -66,12 +75,17 @@ def predict(
     """
     was_training = model.training
     model.eval()
-    logits, labels = [], []
+    logits, labels, parts = [], [], Parts()
+
+    def work(images: Tensor, _: Tensor) -> Tensor:
+        with _precision.autocast(device, precision):
+            return model(images).float()
+
     try:
         for images, targets in loader:
-            with _precision.autocast(device, precision):
-                logits.append(model(images.to(device, non_blocking=True)).float())
-            labels.append(targets.to(device, non_blocking=True))
+            images, targets = (v.to(device, non_blocking=True) for v in (images, targets))
+            logits += parts.run(work, images, targets)
+            labels.append(targets)
     finally:
         model.train(was_training)
     if not logits:

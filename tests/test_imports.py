@@ -15,7 +15,7 @@ FLOORS = [
     {"paths"},
     {"device", "geometry", "losses", "metrics", "transforms", "workers"},
     {"budget"},
-    {"_plain", "_precision"},
+    {"_memory", "_plain", "_precision"},
     {"checkpoint"},
     {"archives"},
     {"storage"},
