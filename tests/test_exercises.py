@@ -236,6 +236,17 @@ def test_deep_sleep_is_stopped():
     assert "no answer in time" in text
 
 
+def test_only_the_learner_s_own_seconds_count():
+    def slow_oracle(x):
+        time.sleep(0.4)
+        return 2 * x
+
+    waits = "import time\ndef double(x):\n    time.sleep(0.01)\n    return 2 * x"
+    assert text_of(waits, seconds=0.3, oracle=slow_oracle).startswith("✓")
+    naps = "import time\ndef double(x):\n    time.sleep(0.25)\n    return 2 * x"
+    assert "no answer in time" in text_of(naps, seconds=0.3)
+
+
 def test_time_limit_works_outside_the_main_thread():
     texts = []
     source = "def double(x):\n    while True: pass"

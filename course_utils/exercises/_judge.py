@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -98,6 +97,8 @@ def _is_raised(trial: Trial, kind: type[BaseException]) -> bool:
 def _not_attempted(exercise: Exercise) -> str:
     if exercise.starter is not None:
         return f"✗ not attempted yet: find and repair the bug in {exercise.name}"
+    if exercise.value:
+        return f"✗ not attempted yet: put your answer in place of the ... ({exercise.name})"
     return f"✗ not attempted yet: replace the ... in {exercise.name}"
 
 
@@ -116,9 +117,8 @@ def _trials(exercise: Exercise, attempt: Any) -> Iterator[Trial]:
     left, more = exercise.seconds, None
     cases = draw_cases(exercise)
     while cases and more != 0:
-        start = time.monotonic()
         trial = try_case(exercise, attempt, cases.pop(0 if more is None else -1), left)
-        left -= time.monotonic() - start
+        left -= trial.got.seconds
         yield trial
         if more is not None:
             more -= 1

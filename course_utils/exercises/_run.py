@@ -9,6 +9,7 @@ import io
 import linecache
 import random
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ class Outcome:
     printed: str = ""
     warned: str = ""
     changed: tuple[str, ...] = ()  # names of arguments that were modified in place
+    seconds: float = 0.0  # of the call alone
 
 
 class _Notepad(io.TextIOBase):
@@ -55,9 +57,12 @@ def run(exercise: Exercise, subject: Any, case: Case, seconds: float | None = No
     with _restored_state(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with contextlib.redirect_stdout(notepad), contextlib.redirect_stderr(notepad):
+            start = time.monotonic()
             value = _attempt(lambda: _observe(exercise, subject, given), subject, seconds)
+            took = time.monotonic() - start
     changed = tuple(name for name in case if difference(given[name], case[name]))
-    return Outcome(value, notepad.text, str(caught[0].message) if caught else "", changed)
+    warned = str(caught[0].message) if caught else ""
+    return Outcome(value, notepad.text, warned, changed, took)
 
 
 def _observe(exercise: Exercise, subject: Any, case: Case) -> Any:
