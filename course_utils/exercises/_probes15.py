@@ -73,3 +73,12 @@ def without_graph(gradient: Callable[..., Any], logits: Tensor, labels: Tensor) 
     """Return ``gradient(logits, labels)`` where nothing is recorded."""
     with torch.no_grad():
         return gradient(logits, labels)
+
+
+def logits_and_labels(rng: Any) -> dict[str, Tensor]:
+    """Return a case: logits (B, C), float32, some of them far from 0, and labels (B,), int64."""
+    size, classes = rng.randint(1, 4), rng.randint(2, 4)
+    logits = rng.tensor(size, classes)
+    if rng.random() < 0.4:  # 0 where a probability is too small to be told from 0
+        logits = logits.sign() * 400
+    return {"logits": logits, "labels": rng.labels(size, classes)}

@@ -205,6 +205,19 @@ def _spread(labels, classes, high, low):
             ),
         ),
         Mistake(
+            "a row adds up to less than 1: smoothing / classes goes to every class",
+            like=lambda labels, classes, smoothing: _spread(labels, classes, 1 - smoothing, 0),
+        ),
+        Mistake(
+            "smoothing is shared by all classes, the right one too: divide by classes",
+            like=lambda labels, classes, smoothing: _spread(
+                labels,
+                classes,
+                1 - smoothing + smoothing / (classes - 1),
+                smoothing / (classes - 1),
+            ),
+        ),
+        Mistake(
             "that is one-hot still: where does smoothing come in?",
             like=lambda labels, classes, smoothing: _spread(labels, classes, 1, 0),
         ),

@@ -531,3 +531,29 @@ def test_other_right_answers(name, answer):
 def test_the_starter_counts_as_not_attempted_and_is_wrong():
     starter = find_exercise("repair_bee_loss").starter
     assert judge(starter, "repair_bee_loss").status == "unattempted"
+
+
+@wrong("cross_entropy_by_hand", "B's mistake")
+def entropy_of_probabilities(logits, labels):
+    p = logits.softmax(dim=1)
+    return (p.logsumexp(dim=1) - p.gather(1, labels[:, None])[:, 0]).mean()
+
+
+@wrong("logit_gradient", "as many classes as these logits have")
+def gradient_for_ten_classes(logits, labels):
+    return (logits.softmax(dim=1) - F.one_hot(labels, 10)) / len(logits)
+
+
+@wrong("logit_gradient", "A sigmoid asks one for each")
+def gradient_by_sigmoid(logits, labels):
+    return (torch.sigmoid(logits) - F.one_hot(labels, logits.shape[1])) / len(logits)
+
+
+@wrong("smooth_targets", "goes to every class")
+def targets_only_shrunk(labels, classes, smoothing):
+    return (1 - smoothing) * F.one_hot(labels, classes).float()
+
+
+@wrong("smooth_targets", "divide by classes")
+def targets_shared_by_one_too_few(labels, classes, smoothing):
+    return (1 - smoothing) * F.one_hot(labels, classes).float() + smoothing / (classes - 1)
