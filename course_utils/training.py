@@ -79,6 +79,28 @@ def fit(
     return run.history
 
 
+def make_optimizer(
+    model: nn.Module, config: TrainConfig, steps: int
+) -> tuple[torch.optim.SGD, torch.optim.lr_scheduler.OneCycleLR | None]:
+    """Return SGD as ``config`` says, and its schedule, if any, for epochs of ``steps`` batches."""
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=config.learning_rate,
+        momentum=config.momentum,
+        nesterov=config.nesterov,
+        weight_decay=config.weight_decay,
+    )
+    if config.schedule == "constant":
+        return optimizer, None
+    return optimizer, torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=config.learning_rate,
+        total_steps=config.epochs * steps,
+        pct_start=config.warmup,
+        cycle_momentum=False,
+    )
+
+
 class _Run:
     """Everything that changes while a model is trained."""
 
@@ -92,22 +114,7 @@ class _Run:
         )
         self.model = model.to(device, memory_format=self.memory_format)
         self.loss_function = nn.CrossEntropyLoss(label_smoothing=config.label_smoothing)
-        self.optimizer = torch.optim.SGD(
-            model.parameters(),
-            lr=config.learning_rate,
-            momentum=config.momentum,
-            nesterov=config.nesterov,
-            weight_decay=config.weight_decay,
-        )
-        self.scheduler = None
-        if config.schedule == "onecycle":
-            self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
-                self.optimizer,
-                max_lr=config.learning_rate,
-                total_steps=config.epochs * len(loader),
-                pct_start=config.warmup,
-                cycle_momentum=False,
-            )
+        self.optimizer, self.scheduler = make_optimizer(model, config, len(loader))
         self.precision = self._choose_precision()
 
     def _choose_precision(self) -> str:

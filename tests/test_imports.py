@@ -37,6 +37,7 @@ FLOORS = [
     {"plotting"},
     {"exercises"},
     {"widgets"},
+    {"crew", "jobs", "processes"},
     {"ddp"},
     {"_outputs"},
     {"refresh"},
