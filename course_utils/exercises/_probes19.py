@@ -20,7 +20,8 @@ from ._compare import kind_of
 from ._probes import Report, small_batches
 
 BACK, CONTENT, FENCE = "it returns", "the file holds", "it is read with weights_only"
-WEIGHTS = "a dictionary of weights"
+TRIED = "the numbers of fresh come from the file"
+WEIGHTS, MORE = "a dictionary of weights", "more than weights"
 EPOCHS = 5
 Run = tuple[nn.Module, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]
 
@@ -59,6 +60,7 @@ def resumed_run(resume: Callable[..., Any], complete: int, seed: int) -> Report:
     report["parameters that the optimizer remembers"] = len(memory)
     report["learning rate"] = after[1].param_groups[0]["lr"]
     report["epochs that the schedule has counted"] = after[2].last_epoch
+    report["the last rate that the schedule gave"] = after[2].get_last_lr()
     state = torch.get_rng_state()
     report["the next random number"] = torch.rand(1).item()
     torch.set_rng_state(state)
@@ -68,17 +70,9 @@ def resumed_run(resume: Callable[..., Any], complete: int, seed: int) -> Report:
 
 
 def saved_network(save: Callable[..., Any], seed: int) -> Report:
-    """Return what ``save(model, path, fresh)`` writes and reads.
-
-    Weights are written with 1 added, so that those of the file differ from all in memory.
-    """
+    """Return what ``save(model, path, fresh)`` writes and reads."""
     model, fresh = _network(seed), _network(seed + 1)
-    shifts, fences = [], []
-    really_save, really_load = torch.save, torch.load
-
-    def save_shifted(state: Any, *args: Any, **settings: Any) -> None:
-        shifts.append(isinstance(state, Mapping))
-        really_save(_shifted(state), *args, **settings)
+    fences, really_load = [], torch.load
 
     def load(*args: Any, **settings: Any) -> Any:
         fences.append(settings.get("weights_only") in (None, True))
@@ -86,25 +80,41 @@ def saved_network(save: Callable[..., Any], seed: int) -> Report:
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "model.pt"
-        with patch("torch.save", save_shifted), patch("torch.load", load):
+        with patch("torch.load", load):
             returned = save(model, path, fresh)
         report: Report = {CONTENT: _content(path), FENCE: all(fences)}
     report[BACK] = "fresh" if returned is fresh else kind_of(returned)
     if returned is model:
         report[BACK] = "the given model"
-    for name, value in fresh.state_dict().items():
-        unshifted = value.is_floating_point() and not any(shifts)
-        report[f"{name} of fresh"] = value + 1 if unshifted else value.clone()
+    report |= {f"{name} of fresh": value.clone() for name, value in fresh.state_dict().items()}
     own = zip(model.parameters(), fresh.parameters(), strict=True)
     report["fresh has numbers of its own"] = all(a.data_ptr() != b.data_ptr() for a, b in own)
-    return report
+    return report | {TRIED: _tries_the_file(save, seed)}
 
 
-def _network(seed: int) -> nn.Module:
+def _tries_the_file(save: Callable[..., Any], seed: int) -> bool:
+    """Whether it matters to ``save`` that 1 is added to all weights in the file."""
+    model, fresh = _network(seed), _network(seed + 1)
+    shifts, really_save = [], torch.save
+
+    def save_shifted(state: Any, *args: Any, **settings: Any) -> None:
+        shifts.append(isinstance(state, Mapping))
+        really_save(_shifted(state), *args, **settings)
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        try:
+            with patch("torch.save", save_shifted):
+                save(model, Path(folder) / "model.pt", fresh)
+        except Exception:  # it compares, and the file differs
+            return True
+    return not any(shifts) or not torch.equal(fresh[0].weight, _network(seed)[0].weight)
+
+
+def _network(seed: int) -> nn.Sequential:
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
     nn.init.normal_(model.get_buffer("1.running_mean"))
-    return model
+    return model.eval()  # an answer may compare logits: that must leave the buffers alone
 
 
 def _shifted(state: Any) -> Any:
@@ -123,7 +133,9 @@ def _content(path: Path) -> str:
     try:
         content = torch.load(path, weights_only=True)
     except Exception:
-        return "more than weights"
+        return MORE
+    if isinstance(content, nn.Module):
+        return MORE
     return WEIGHTS if isinstance(content, Mapping) else kind_of(content)
 
 
@@ -137,15 +149,17 @@ def _watched_disk(path: Path, *, full: bool) -> Iterator[tuple[list[bool], list[
     whole: list[bool] = []
     near: list[bool] = []
 
-    def save(state: Any, file: Any, *args: Any, **settings: Any) -> None:
-        buffer = io.BytesIO()
-        really_save(state, buffer, *args, **settings)
-        content = buffer.getvalue()
+    def look() -> None:
         whole.append(not before or (path.exists() and path.read_bytes() == before))
-        _write(file, content[: len(content) // 2])
+
+    def save(state: Any, file: Any, *args: Any, **settings: Any) -> None:
+        first, second = _halves(really_save, state, *args, **settings)
+        look()
+        _write(file, first)
+        look()
         if full:
             raise OSError(errno.ENOSPC, "No space left on device")
-        _write(file, content[len(content) // 2 :], more=True)
+        _write(file, second, more=True)
 
     def delete(remove: Callable[..., None]) -> Callable[..., None]:
         def noted(name: Any, *args: Any, **settings: Any) -> None:
@@ -170,6 +184,15 @@ def _watched_disk(path: Path, *, full: bool) -> Iterator[tuple[list[bool], list[
         patch("os.replace", move(os.replace)),
     ):
         yield whole, near
+
+
+def _halves(
+    save: Callable[..., Any], state: Any, *args: Any, **settings: Any
+) -> tuple[bytes, bytes]:
+    buffer = io.BytesIO()
+    save(state, buffer, *args, **settings)
+    content = buffer.getvalue()
+    return content[: len(content) // 2], content[len(content) // 2 :]
 
 
 def _write(file: Any, content: bytes, *, more: bool = False) -> None:

@@ -19,7 +19,7 @@ def _children(head, classes, body=3):
 FITS, NO_HEAD, HEADER = "fits", "has no head", "lacks a child beside the head"
 MISSING, EXTRA, RENAMED = "lacks body.bias", "has extra.weight", "body.weight renamed"
 SHAPE = "has a larger body"
-REFUSALS = (ValueError, RuntimeError, KeyError, AssertionError)
+ERRORS = (Exception, ValueError, RuntimeError, KeyError, AssertionError)
 CHECKPOINTS = (FITS, NO_HEAD, HEADER, MISSING, EXTRA, RENAMED, SHAPE)
 
 
@@ -48,6 +48,18 @@ def _saved_weights(head, change):
     return state
 
 
+def _is_a_slip(error):
+    """Whether an error comes from the words around ``raise``, such as ``raise "missing"``."""
+    return isinstance(error, NameError) or "must derive from BaseException" in str(error)
+
+
+def _on_one_line(error):
+    """Return the error, with the many lines of load_state_dict as one."""
+    if type(error) is not RuntimeError:
+        return error
+    return RuntimeError(" ".join(str(error).split())).with_traceback(error.__traceback__)
+
+
 def _observe_body(load, head, classes, checkpoint, seed):
     torch.manual_seed(seed)
     state = _saved_weights(head, checkpoint)
@@ -56,11 +68,9 @@ def _observe_body(load, head, classes, checkpoint, seed):
     names = list(state)
     try:
         load(model, state, head)
-    except REFUSALS as error:
-        if checkpoint in (FITS, NO_HEAD):
-            raise type(error)(" ".join(str(error).split())).with_traceback(
-                error.__traceback__
-            ) from error
+    except Exception as error:
+        if checkpoint in (FITS, NO_HEAD) or _is_a_slip(error):
+            raise _on_one_line(error) from None
         return {"what does not fit": "is refused"}
     if list(state) != names:
         raise Finding("the given dictionary is changed: make a new one without the head")
@@ -125,8 +135,12 @@ def _accepts(*changes):
                 "names are wrong",
                 like=_wants_the_head(error),
             )
-            for error in REFUSALS
+            for error in ERRORS
         ],
+        Mistake(
+            "a text alone cannot be raised: raise ValueError(…), with the text in brackets",
+            when=lambda case, got, expected: "must derive from BaseException" in got.text,
+        ),
         Mistake(
             "a checkpoint without any head is fine, too: all of the body is there",
             when=lambda case, got, expected: (

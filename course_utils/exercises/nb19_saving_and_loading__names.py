@@ -50,6 +50,21 @@ def _only_those(state, prefix):
     return {n.removeprefix(prefix): v for n, v in state.items() if n.startswith(prefix)}
 
 
+def _renamed_in_a_copy(state, prefix):
+    new = dict(state)
+    for name in state:
+        if name.startswith(prefix):
+            new[name.removeprefix(prefix)] = new.pop(name)
+    return new
+
+
+IN_THE_MIDDLE = (
+    lambda state, prefix: {n.partition(prefix)[2] or n: v for n, v in state.items()},
+    lambda state, prefix: {n.split(prefix)[-1]: v for n, v in state.items()},
+    lambda state, prefix: {n[len(prefix) :] if prefix in n else n: v for n, v in state.items()},
+)
+
+
 @exercise(
     observe=_observe_strip,
     cases=_names_with_prefix,
@@ -93,6 +108,23 @@ def _only_those(state, prefix):
             "after a dot, only the last part of a name is left: take away the prefix, no more",
             like=lambda state, prefix: {n.rpartition(".")[2]: v for n, v in state.items()},
         ),
+        Mistake(
+            "the names are as they were: a text never changes, removeprefix gives a new one back",
+            like=lambda state, prefix: dict(state),
+        ),
+        Mistake(
+            "a new name can be one that is still to come (module.module.bias becomes module.bias): "
+            "do not rename in a copy, fill a new dictionary",
+            like=_renamed_in_a_copy,
+        ),
+        *[
+            Mistake(
+                "a name with the prefix in its middle is cut, too: only the front counts "
+                "(startswith, removeprefix)",
+                like=cut,
+            )
+            for cut in IN_THE_MIDDLE
+        ],
     ],
 )
 def strip_prefix(state, prefix="module."):

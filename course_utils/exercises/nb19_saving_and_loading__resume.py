@@ -34,6 +34,17 @@ def _raises(kind, word=""):
     )
 
 
+def _counted(checkpoint, model, optimizer, schedule):
+    schedule.last_epoch = checkpoint["epoch"] + 1
+    return _restore("model", "optimizer", "rng")(checkpoint, model, optimizer, schedule)
+
+
+def _assigned(checkpoint, model, optimizer, schedule):
+    following = _restore(*ALL)(checkpoint, model, optimizer, schedule)
+    model.load_state_dict(checkpoint["model"], assign=True)
+    return following
+
+
 ALL = ("model", "optimizer", "schedule", "rng")
 
 
@@ -91,6 +102,15 @@ def _without(name, message):
             "given (model = … only gives the name to something else)",
             like=_restore("rng"),
         ),
+        Mistake(
+            "last_epoch is one number of several: schedule.load_state_dict puts back all",
+            like=_counted,
+        ),
+        Mistake(
+            "assign=True puts other parameters into the model, and the optimizer trains the old "
+            "ones: leave it out",
+            like=_assigned,
+        ),
         Mistake("the key is 'schedule'", when=_raises(KeyError, "sched")),
         Mistake(
             "the keys are 'model', 'optimizer', 'schedule', 'epoch' and 'rng'",
@@ -116,11 +136,6 @@ def resume_from(checkpoint, model, optimizer, schedule):
     return checkpoint["epoch"] + 1
 
 
-def _straight(state, path):
-    with path.open("wb") as file:
-        torch.save(state, file)
-
-
 def _swallowed(state, path):
     with contextlib.suppress(OSError):
         save_safely(state, path)
@@ -141,13 +156,8 @@ def _says(name, *values):
     ],
     mistakes=[
         Mistake(
-            "opening path for writing empties it before the new file is complete: write to another "
-            "name first",
-            like=_straight,
-        ),
-        Mistake(
-            "path is overwritten in place, and a full disk leaves half a file there: write to "
-            "another name first",
+            "path is overwritten in place: opening it for writing empties it, and a full disk "
+            "leaves half a file there. Write to another name first",
             like=lambda state, path: torch.save(state, path),
         ),
         Mistake(
@@ -155,7 +165,8 @@ def _says(name, *values):
             like=_swallowed,
         ),
         Mistake(
-            "the old file is moved or deleted first: if the power fails now, none is at path",
+            "the old file is moved, deleted or overwritten before the new one has its name: if the "
+            "power fails now, no whole file is at path",
             when=_says(WHOLE, False),
         ),
         Mistake(

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import io
 import os
+import pickle
 import shutil
 import tempfile
 from collections import OrderedDict
@@ -12,7 +13,14 @@ from pathlib import Path
 import pytest
 import torch
 from torch import load as really_load
+from torch import nn
 from torch import save as really_save
+from torch.serialization import (
+    add_safe_globals,
+    clear_safe_globals,
+    get_safe_globals,
+    safe_globals,
+)
 from wrong_answer_runner import WrongAnswers
 
 from course_utils.checkpoint import load_checkpoint, load_weights, save_checkpoint
@@ -74,7 +82,7 @@ def repair_saving(model, path, fresh):
     return fresh
 """
 wrong.given += [
-    ("repair_saving", learner(FORCED), "runs what is in it", "saving_forced"),
+    ("repair_saving", learner(FORCED), "can run what is in it", "saving_forced"),
     ("repair_saving", learner(UNFENCED), "takes the fence away", "saving_unfenced"),
 ]
 
@@ -108,6 +116,22 @@ def saving_the_method(model, path, fresh):
     torch.save(model.state_dict, path)
     fresh.load_state_dict(torch.load(path))
     return fresh
+
+
+@wrong("repair_saving", "torch.save did not write it")
+def saving_by_pickle(model, path, fresh):
+    with path.open("wb") as file:
+        pickle.dump(model.state_dict(), file)
+    with path.open("rb") as file:
+        fresh.load_state_dict(pickle.load(file))
+    return fresh
+
+
+@wrong("repair_saving", "still holds the whole model")
+def saving_with_allowed_names(model, path, fresh):
+    torch.save(model, path)
+    with safe_globals([nn.Sequential, nn.Linear, nn.BatchNorm1d]):
+        return torch.load(path)
 
 
 @wrong("repair_saving", "load it into fresh")
@@ -247,6 +271,20 @@ def resume_only_counts(checkpoint, model, optimizer, schedule):
     return checkpoint["epoch"] + 1
 
 
+@wrong("resume_from", "one number of several")
+def resume_by_the_counter(checkpoint, model, optimizer, schedule):
+    schedule.last_epoch = checkpoint["epoch"] + 1
+    torch.set_rng_state(checkpoint["rng"])
+    return restored(checkpoint, model=model, optimizer=optimizer)
+
+
+@wrong("resume_from", "trains the old ones")
+def resume_by_assigning(checkpoint, model, optimizer, schedule):
+    torch.set_rng_state(checkpoint["rng"])
+    model.load_state_dict(checkpoint["model"], assign=True)
+    return restored(checkpoint, optimizer=optimizer, schedule=schedule)
+
+
 @wrong("save_safely", "in another folder")
 def safely_from_elsewhere(state, path):
     with tempfile.TemporaryDirectory() as folder:
@@ -265,7 +303,7 @@ def safely_moved(state, path):
         part.unlink(missing_ok=True)
 
 
-@wrong("save_safely", "moved or deleted first")
+@wrong("save_safely", "moved, deleted or overwritten")
 def safely_with_a_gap(state, path):
     part, backup = path.with_suffix(".new"), path.with_suffix(".old")
     torch.save(state, part)
@@ -275,7 +313,7 @@ def safely_with_a_gap(state, path):
     backup.unlink(missing_ok=True)
 
 
-@wrong("save_safely", "empties it before")
+@wrong("save_safely", "opening it for writing empties it")
 def safely_straight(state, path):
     with path.open("wb") as file:
         torch.save(state, file)
@@ -301,7 +339,7 @@ def safely_copied(state, path):
     part.unlink()
 
 
-@wrong("save_safely", "moved or deleted first")
+@wrong("save_safely", "moved, deleted or overwritten")
 def safely_moved_aside(state, path):
     backup = path.with_suffix(".old")
     if path.exists():
@@ -314,7 +352,20 @@ def safely_moved_aside(state, path):
     backup.unlink(missing_ok=True)
 
 
-@wrong("save_safely", "moved or deleted first")
+@wrong("save_safely", "moved, deleted or overwritten")
+def safely_with_a_copy(state, path):
+    backup = path.with_suffix(".old")
+    if path.exists():
+        shutil.copy(path, backup)
+    try:
+        torch.save(state, path)
+    except OSError:
+        backup.replace(path)
+        raise
+    backup.unlink(missing_ok=True)
+
+
+@wrong("save_safely", "moved, deleted or overwritten")
 def safely_deleted(state, path):
     part = path.with_suffix(".new")
     torch.save(state, part)
@@ -402,6 +453,47 @@ def prefix_while_iterating(state, prefix="module."):
         if key.startswith(prefix):
             state[key.removeprefix(prefix)] = state.pop(key)
     return state
+
+
+@wrong("strip_prefix", "gives a new one back")
+def prefix_thrown_away(state, prefix="module."):
+    new = {}
+    for name, value in state.items():
+        if name.startswith(prefix):
+            name.removeprefix(prefix)
+        new[name] = value
+    return new
+
+
+@wrong("strip_prefix", "still to come")
+def prefix_popped_from_a_copy(state, prefix="module."):
+    new = dict(state)
+    for name in state:
+        if name.startswith(prefix):
+            new[name[len(prefix) :]] = new.pop(name)
+    return new
+
+
+@wrong("strip_prefix", "still to come")
+def prefix_taken_away_by_torch(state, prefix="module."):
+    new = copy.deepcopy(state)
+    nn.modules.utils.consume_prefix_in_state_dict_if_present(new, prefix)
+    return new
+
+
+@wrong("strip_prefix", "with the prefix in its middle")
+def prefix_parted(state, prefix="module."):
+    return {name.partition(prefix)[2] or name: value for name, value in state.items()}
+
+
+@wrong("strip_prefix", "with the prefix in its middle")
+def prefix_split(state, prefix="module."):
+    return {name.split(prefix)[-1]: value for name, value in state.items()}
+
+
+@wrong("strip_prefix", "with the prefix in its middle")
+def prefix_anywhere(state, prefix="module."):
+    return {k[len(prefix) :] if prefix in k else k: v for k, v in state.items()}
 
 
 def without(state, unwanted):
@@ -492,6 +584,29 @@ def body_that_wants_a_head(model, state, head):
     load_the_rest(model, state, head)
 
 
+@wrong("load_body", "missing on purpose")
+def body_that_misses_the_head_plainly(model, state, head):
+    body = without(state, lambda name: name.startswith(head + "."))
+    if any(model.load_state_dict(body, strict=False)):
+        raise Exception("does not fit")
+
+
+@wrong("load_body", "raise ValueError(")
+def body_that_raises_a_text(model, state, head):
+    body = without(state, lambda name: name.startswith(head + "."))
+    missing, unexpected = model.load_state_dict(body, strict=False)
+    if unexpected or any(not name.startswith(head + ".") for name in missing):
+        raise "does not fit"  # noqa: B016
+
+
+@wrong("load_body", "NameError")
+def body_with_a_slip(model, state, head):
+    body = without(state, lambda name: name.startswith(head + "."))
+    missing, unexpected = model.load_state_dict(body, strict=False)
+    if unexpected or any(not name.startswith(head + ".") for name in missing):
+        raise ValueEror("does not fit")  # noqa: F821
+
+
 def load_the_rest(model, state, head):
     own = {k: v for k, v in model.state_dict().items() if k.startswith(head + ".")}
     body = without(state, lambda name: name.startswith(head + "."))
@@ -510,6 +625,30 @@ def saving_by_hand(model, path, fresh):
     with torch.no_grad():
         for name, value in fresh.state_dict().items():
             value.copy_(numbers[name])
+    return fresh
+
+
+def saving_and_comparing(model, path, fresh):
+    torch.save(model.state_dict(), path)
+    fresh.load_state_dict(torch.load(path))
+    for a, b in zip(model.state_dict().values(), fresh.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    return fresh
+
+
+def saving_and_reading_twice(model, path, fresh):
+    torch.save(model.state_dict(), path)
+    model.load_state_dict(torch.load(path))
+    fresh.load_state_dict(model.state_dict())
+    return fresh
+
+
+def saving_and_trying(model, path, fresh):
+    torch.save(model.state_dict(), path)
+    fresh.load_state_dict(torch.load(path))
+    batch = torch.rand(5, model[0].in_features)
+    if not torch.equal(model(batch), fresh(batch)):
+        raise ValueError("the file differs")
     return fresh
 
 
@@ -568,12 +707,43 @@ def body_with_assert(model, state, head):
     assert all(name.startswith(head + ".") for name in missing)
 
 
+def body_with_a_plain_error(model, state, head):
+    body = without(state, lambda name: name.startswith(head + "."))
+    missing, unexpected = model.load_state_dict(body, strict=False)
+    for name in [*missing, *unexpected]:
+        if not name.startswith(head + "."):
+            raise Exception(f"{name} does not fit")
+
+
+def body_with_a_type_error(model, state, head):
+    try:
+        body_with_a_plain_error(model, state, head)
+    except Exception as error:
+        raise TypeError(str(error)) from error
+
+
 def body_compared_first(model, state, head):
     ours = {k for k in model.state_dict() if k.split(".")[0] != head}
     body = {k: v for k, v in state.items() if k.split(".")[0] != head}
     if set(body) != ours:
         raise ValueError(f"different names: {sorted(ours ^ set(body))}")
     model.load_state_dict(body, strict=False)
+
+
+def test_allowing_the_names_for_good_does_not_help_either():
+    def answer(model, path, fresh):
+        add_safe_globals([nn.Sequential, nn.Linear, nn.BatchNorm1d])
+        torch.save(model, path)
+        return torch.load(path)
+
+    before = get_safe_globals()
+    try:
+        verdict = judge(answer, "repair_saving")
+    finally:
+        clear_safe_globals()
+        add_safe_globals(before)
+    assert verdict.status == "wrong"
+    assert "still holds the whole model" in verdict.text
 
 
 @pytest.mark.parametrize(
@@ -585,12 +755,17 @@ def body_compared_first(model, state, head):
         ("repair_saving", saving_with_the_course),
         ("repair_saving", saving_by_hand),
         ("repair_saving", saving_under_a_key),
+        ("repair_saving", saving_and_comparing),
+        ("repair_saving", saving_and_trying),
+        ("repair_saving", saving_and_reading_twice),
         ("resume_from", resume_in_another_order),
         ("resume_from", resume_in_evaluation_mode),
         ("save_safely", safely_with_os),
         ("save_safely", safely_in_a_folder),
         ("strip_prefix", prefix_with_a_loop),
         ("load_body", load_the_rest),
+        ("load_body", body_with_a_plain_error),
+        ("load_body", body_with_a_type_error),
         ("load_body", body_compared_first),
         ("load_body", body_with_assert),
     ],
