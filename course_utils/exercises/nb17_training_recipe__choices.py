@@ -111,7 +111,7 @@ def repair_best_epoch(history):
 
 
 def repair_schedule_starter(model, loss_fn, optimizer, scheduler, loader, epochs):
-    """Train for some epochs; the scheduler counts in epochs."""
+    """Train for some epochs; the scheduler is to be called once an epoch."""
     for _ in range(epochs):
         for images, labels in loader:
             optimizer.zero_grad()
@@ -194,7 +194,7 @@ def _train(
     ],
 )
 def repair_schedule(model, loss_fn, optimizer, scheduler, loader, epochs):
-    """Train for some epochs; the scheduler counts in epochs."""
+    """Train for some epochs; the scheduler is to be called once an epoch."""
     for _ in range(epochs):
         for images, labels in loader:
             optimizer.zero_grad()
