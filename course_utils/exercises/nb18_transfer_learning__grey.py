@@ -42,7 +42,14 @@ def _observe_grey(attempt, conv, seed):
         and layer.weight.is_leaf
         and layer.weight.requires_grad,
         "it has a bias": layer.bias is not None,
+        "the bias is the old one": _same_bias(layer.bias, conv.bias),
     }
+
+
+def _same_bias(one, other):
+    if one is None or other is None:
+        return one is other
+    return one.shape == other.shape and torch.allclose(one, other)
 
 
 def _like(conv, **changes):
@@ -52,23 +59,16 @@ def _like(conv, **changes):
 
 
 @torch.no_grad()
-def _grey(conv, weight, *, bias=True, **changes):
+def _grey(conv, weight, **changes):
     layer = _like(conv, **changes)
     layer.weight.copy_(weight(conv.weight))
-    if bias and layer.bias is not None:
+    if layer.bias is not None:
         layer.bias.copy_(conv.bias)
     return layer
 
 
 def _summed(weight):
     return weight.sum(dim=1, keepdim=True)
-
-
-def _bias_lost(conv):
-    layer = _grey(conv, _summed, bias=False)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
 
 
 def _same_shapes(got, expected):
@@ -99,9 +99,8 @@ def _same_shapes(got, expected):
             "the other channels' weights are lost: add all of them up",
             like=lambda conv: _grey(conv, lambda w: w[:, :1]),
         ),
-        Mistake("the bias is missing, or is a new one", like=_bias_lost),
         Mistake(
-            "the bias is missing, or is a new one",
+            "the bias is missing: the old layer has one",
             when=lambda case, got, expected: (
                 isinstance(got, dict) and expected["it has a bias"] and not got["it has a bias"]
             ),
@@ -110,6 +109,22 @@ def _same_shapes(got, expected):
             "the old layer has no bias, so the new one has none: bias=conv.bias is not None",
             when=lambda case, got, expected: (
                 isinstance(got, dict) and got["it has a bias"] and not expected["it has a bias"]
+            ),
+        ),
+        Mistake(
+            "make a new layer: the given one must stay as it is",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and not got["the given layer is unchanged"]
+            ),
+        ),
+        Mistake(
+            "in_channels still says 3: make a new nn.Conv2d(1, …)",
+            when=lambda case, got, expected: isinstance(got, dict) and got["channels"][0] == 3,
+        ),
+        Mistake(
+            "the bias is a new one, or was changed: copy it as it is",
+            when=lambda case, got, expected: (
+                isinstance(got, dict) and not got["the bias is the old one"]
             ),
         ),
         Mistake(
@@ -141,20 +156,18 @@ def _same_shapes(got, expected):
             ),
         ),
         Mistake(
-            "make a new layer: the given one must stay as it is",
-            when=lambda case, got, expected: (
-                isinstance(got, dict) and not got["the given layer is unchanged"]
-            ),
-        ),
-        Mistake(
             "adding up dim 1 removes it: keepdim=True",
             when=_raised(
-                "expected 4", "Expected 3D", "must match", "Given groups", "broadcast shape"
+                "expected 4",
+                "expected stride to be a single integer",
+                "Expected 3D",
+                "must match",
+                "broadcast shape",
             ),
         ),
         Mistake(
-            "conv may have no bias: then conv.bias is None, and there is nothing to copy",
-            when=lambda case, got, expected: isinstance(got, Raised) and case["conv"].bias is None,
+            "the new layer must take one channel: nn.Conv2d(1, …), with a weight for one",
+            when=_raised("Given groups"),
         ),
         Mistake(
             "bias wants True or False, not a tensor: bias=conv.bias is not None",
@@ -163,6 +176,10 @@ def _same_shapes(got, expected):
         Mistake(
             "the weight must be an nn.Parameter, or be copied under torch.no_grad()",
             when=_raised("cannot assign", "a leaf Variable", "a view of a leaf"),
+        ),
+        Mistake(
+            "conv may have no bias: then conv.bias is None, and there is nothing to copy",
+            when=_raised("NoneType"),
         ),
         Mistake(
             "the weights are not the sum of the old ones: copy it into the new layer",

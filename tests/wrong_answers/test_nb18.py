@@ -195,6 +195,29 @@ def epoch_in_eval_mode(model, loader, loss_fn, optimizer):
         optimizer.step()
 
 
+@wrong("repair_frozen_epoch", "nothing puts the body into eval mode")
+def epoch_that_switches_the_head_only(model, loader, loss_fn, optimizer):
+    model.head.train()
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss_fn(model(images), labels).backward()
+        optimizer.step()
+
+
+@wrong("repair_frozen_epoch", "nothing puts the body into eval mode")
+def epoch_without_train(model, loader, loss_fn, optimizer):
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss_fn(model(images), labels).backward()
+        optimizer.step()
+
+
+@wrong("repair_frozen_epoch", "the head needs train mode")
+def epoch_that_switches_the_body_only(model, loader, loss_fn, optimizer):
+    model.body.eval()
+    epoch_without_train(model, loader, loss_fn, optimizer)
+
+
 @wrong("repair_frozen_epoch", "too late")
 def epoch_with_late_eval(model, loader, loss_fn, optimizer):
     epoch_as_given(model, loader, loss_fn, optimizer)
@@ -310,6 +333,12 @@ def features_of_a_frozen_body(body, images, batch_size):
 @wrong("keep_features", "use torch.no_grad()")
 def features_detached(body, images, batch_size):
     return features_with_graph(body, images, batch_size).detach()
+
+
+@wrong("keep_features", "a graph was recorded for nothing: use torch.no_grad()")
+def features_detached_batch_by_batch(body, images, batch_size):
+    body.eval()
+    return torch.cat([body(part).detach() for part in images.split(batch_size)])
 
 
 @wrong("keep_features", "batch_size at a time")
@@ -554,6 +583,62 @@ def grey_that_copies_none(conv):
 @wrong("grey_stem", "wants True or False")
 def grey_with_a_tensor_for_bias(conv):
     return _one_channel(conv, conv.weight.sum(dim=1, keepdim=True), bias=conv.bias)
+
+
+@wrong("grey_stem", "keepdim=True")
+def grey_with_a_flat_parameter(conv):
+    layer = grey_of_a_copy(conv)
+    layer.weight = nn.Parameter(conv.weight.detach().sum(1))
+    return layer
+
+
+@wrong("grey_stem", "nn.Parameter, or be copied under torch.no_grad()")
+def grey_copied_with_a_graph(conv):
+    layer = nn.Conv2d(1, conv.out_channels, conv.kernel_size, bias=conv.bias is not None)
+    layer.weight.copy_(conv.weight.sum(dim=1, keepdim=True))
+    return layer
+
+
+@wrong("grey_stem", "nn.Parameter, or be copied under torch.no_grad()")
+def grey_with_a_plain_tensor(conv):
+    layer = nn.Conv2d(1, conv.out_channels, conv.kernel_size, bias=conv.bias is not None)
+    layer.weight = conv.weight.sum(dim=1, keepdim=True)
+    return layer
+
+
+@wrong("grey_stem", "a Sequential, not a Conv2d")
+def grey_in_a_sequential(conv):
+    return nn.Sequential(grey_of_a_copy(conv))
+
+
+@wrong("grey_stem", "the bias is a new one, or was changed")
+def grey_with_a_fresh_bias(conv):
+    layer = _one_channel(conv, conv.weight.sum(dim=1, keepdim=True))
+    if layer.bias is not None:
+        nn.init.uniform_(layer.bias)
+    return layer
+
+
+@wrong("grey_stem", "the bias is a new one, or was changed")
+def grey_with_a_tripled_bias(conv):
+    layer = grey_of_a_copy(conv)
+    if layer.bias is not None:
+        layer.bias = nn.Parameter(3 * layer.bias.detach())
+    return layer
+
+
+@wrong("grey_stem", "in_channels still says 3")
+def grey_of_a_copy_for_three_channels(conv):
+    layer = copy.deepcopy(conv)
+    layer.weight = nn.Parameter(conv.weight.detach().sum(1, keepdim=True))
+    return layer
+
+
+@wrong("grey_stem", "the new layer must take one channel")
+def grey_that_still_wants_three(conv):
+    layer = copy.deepcopy(conv)
+    layer.in_channels = 1
+    return layer
 
 
 @accepted("grey_stem")
