@@ -11,6 +11,7 @@ from .explorer import ConvolutionExplorer, convolution_explorer
 from .freezing import freeze_depth
 from .gallery import cifar_gallery
 from .hello import hello_slider
+from .inference import picture_classifier
 from .layer_zoo import layer_zoo
 from .losses import loss_explorer
 from .modules import module_browser
@@ -39,6 +40,7 @@ __all__ = [
     "module_browser",
     "module_tree",
     "optimizer_paths",
+    "picture_classifier",
     "pixel_playground",
     "schedule_preview",
     "shape_tracer",
