@@ -287,3 +287,13 @@ def test_the_widget_of_schedules():
     widget.set(schedule="StepLR", called=PER_EPOCH, scale="logarithmic")
     assert "all at once" in widget.message
     assert [name for name, c in widget._controls.items() if c.disabled] == ["warmup"]
+
+
+@pytest.mark.parametrize(("epochs", "batches", "warmup"), [(1, 20, 0.05), (10, 2, 0.05)])
+def test_one_cycle_with_a_single_step_to_the_top(epochs, batches, warmup):
+    """PyTorch divides by zero there; the widget begins at the top."""
+    settings = ("OneCycle", PER_BATCH, 0.1, epochs, batches, warmup, 10, 0.1)
+    rates = learning_rates(*settings)
+    assert rates[0] == rates.max() == pytest.approx(0.1)
+    assert np.all(np.diff(rates) < 0)
+    assert "nan" not in explain_schedule(*settings, "linear")

@@ -53,7 +53,8 @@ def _rates(attempt, layers, head, learning_rate, head_learning_rate):
         raise Finding(f"it returns {kind_of(optimizer)}, not an optimizer")
     rates = {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
     named = {f"rate of {name}": rates.get(id(p)) for name, p in model.named_parameters()}
-    return {"kind": type(optimizer).__name__, **named}
+    learning = all(p.requires_grad for p in model.parameters())
+    return {"kind": type(optimizer).__name__, **named, "all parameters can learn": learning}
 
 
 def _optimizer(model, head, rate, head_rate, *, others=True):
@@ -84,14 +85,9 @@ def _last_layer(model):
             when=_raised("more than one parameter group"),
         ),
         Mistake(
-            "`in` compares the numbers of tensors: compare id(p), or use `is`",
-            when=_raised("Boolean value of Tensor", "must match the size"),
-        ),
-        Mistake(
-            "`in` compares the numbers of tensors: compare id(p), or use `is`",
-            when=lambda case, got, expected: (
-                isinstance(got, Raised) and "the size of tensor" in got.text.lower()
-            ),
+            "`in` compares the numbers of tensors: collect the ids of head's parameters first, "
+            "{id(p) for p in head.parameters()}",
+            when=_raised("Boolean value of Tensor", "must match the size", "size of tensor"),
         ),
         Mistake(
             "all parameters have one rate: make a group for each of the two rates",
@@ -114,7 +110,17 @@ def _last_layer(model):
             like=lambda m, h, *rates: _optimizer(m, _last_layer(m), *rates),
         ),
         Mistake(
-            "that layer need not be called head: take the parameters of the one that is given",
+            "head need not be the last layer: take the parameters of the layer that is given",
+            like=lambda m, h, *rates: _optimizer(
+                m, nn.ParameterList(list(m.parameters())[-2:]), *rates
+            ),
+        ),
+        Mistake(
+            "do not freeze anything: the other parameters are to learn too",
+            when=lambda case, got, expected: got["all parameters can learn"] is False,
+        ),
+        Mistake(
+            "the model need not have a layer called head or body: take the layer that is given",
             when=_raised("has no attribute 'head'", "has no attribute 'body'"),
         ),
         Mistake(

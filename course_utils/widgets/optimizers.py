@@ -180,7 +180,7 @@ def draw_optimizers(
         right = figure.add_axes(LOSSES, xlim=(-0.5, MOST_STEPS + 0.5), ylim=(0, HIGH - LOW))
         for ax in (left, right):
             ax.set_axis_off()
-        left.plot(*place.lowest, "*", color="#2E7D32", ms=13, mec="white")
+        left.plot(*place.lowest, "*", color="#2E7D32", ms=13, mec="white", zorder=5)
         for path, color in zip(paths.values(), BOTH, strict=False):
             shown = np.clip(path, -50, 50)  # outside of the picture, yet not far
             left.plot(*shown.T, "o-", color=color, ms=dot_size(len(path)), linewidth=1)

@@ -81,7 +81,7 @@ def _one_cycle(calls: np.ndarray, steps: int, warmup: float) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         up = _between(1 / BEGIN, 1, calls / top)
         down = _between(1, 1 / END, (calls - top) / (last - top))
-    return np.where(calls <= top, up, down)
+    return np.where((calls <= top) & (top > 0), up, down)  # PyTorch refuses a top of 0
 
 
 def _warm_up(calls: np.ndarray, steps: int, length: int) -> np.ndarray:
@@ -154,7 +154,8 @@ def draw_schedule(
         x = left + width * (number / epochs + 0.01) / 1.02
         words.add(x, 0.075, f"step {number * batches}", "middle" if number < epochs else "right")
     words.add(left, 0.945, f"learning rate: {schedule}", bold=True)
-    words.add(left + width, 0.945, f"{epochs} epochs of {batches} batches", "right")
+    counted = f"{epochs} epoch{'s' * (epochs > 1)} of {batches} batch{'es' * (batches > 1)}"
+    words.add(left + width, 0.945, counted, "right")
     figure.add_artist(words)
     figure.set_label(
         f"Learning rate over {steps} steps with {schedule}, stepped after {called}: first "

@@ -360,7 +360,7 @@ def rates_of_the_last_layer(model, head, learning_rate, head_learning_rate):
     return torch.optim.SGD([*groups, {"params": rest, "lr": learning_rate}])
 
 
-@wrong("two_learning_rates", "need not be called head")
+@wrong("two_learning_rates", "called head or body")
 def rates_by_attribute(model, head, learning_rate, head_learning_rate):
     groups = [{"params": model.head.parameters(), "lr": head_learning_rate}]
     groups += [{"params": model.body.parameters(), "lr": learning_rate}]
@@ -521,3 +521,34 @@ def test_another_right_answer_is_accepted(name, answer):
 
 
 test_told, test_enough = wrong.tests()
+
+
+@wrong("two_learning_rates", "do not freeze anything")
+def rates_with_a_frozen_body(model, head, learning_rate, head_learning_rate):
+    inside = {id(p) for p in head.parameters()}
+    for p in model.parameters():
+        p.requires_grad_(id(p) in inside)
+    others = [p for p in model.parameters() if id(p) not in inside]
+    groups = [{"params": others}, {"params": head.parameters(), "lr": head_learning_rate}]
+    return torch.optim.SGD(groups, lr=learning_rate)
+
+
+@wrong("two_learning_rates", "collect the ids of head's parameters first")
+def rates_by_ids_among_tensors(model, head, learning_rate, head_learning_rate):
+    others = [p for p in model.parameters() if id(p) not in head.parameters()]
+    groups = [{"params": others}, {"params": head.parameters(), "lr": head_learning_rate}]
+    return torch.optim.SGD(groups, lr=learning_rate)
+
+
+@wrong("two_learning_rates", "head need not be the last layer")
+def rates_of_the_last_two(model, head, learning_rate, head_learning_rate):
+    *others, weight, bias = model.parameters()
+    groups = [{"params": others}, {"params": [weight, bias], "lr": head_learning_rate}]
+    return torch.optim.SGD(groups, lr=learning_rate)
+
+
+@wrong("two_learning_rates", "called head or body")
+def rates_of_a_layer_by_name(model, head, learning_rate, head_learning_rate):
+    groups = [{"params": model.body.parameters()}]
+    groups += [{"params": head.parameters(), "lr": head_learning_rate}]
+    return torch.optim.SGD(groups, lr=learning_rate)
