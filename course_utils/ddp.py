@@ -30,7 +30,7 @@ from .device import set_seed
 from .download import DownloadError
 from .metrics import correct
 from .paths import NOTEBOOKS
-from .processes import SharedBatches, averaged, in_turn, process_group, say, wait_for_torchrun
+from .processes import SharedBatches, averaged, in_turn, process_group, say
 from .recipes import RECIPES
 from .training import make_optimizer
 from .transforms import CIFAR10_MEAN, CIFAR10_STD
@@ -178,10 +178,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with process_group(timeout) as device:
             train(Settings(**chosen), device, folder)
+    except ConnectionError:  # process_group has said so
+        return 1
     except (DownloadError, OSError, ValueError) as error:
-        print(error, file=sys.stderr, flush=True)
-        if isinstance(error, ConnectionError):
-            wait_for_torchrun()
+        print(error, file=sys.stderr)
         return 1
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,6 +18,10 @@ from torch.utils.data import DistributedSampler
 from .device import get_device
 
 T = TypeVar("T")
+LOST = (
+    "Another process has gone, or does not answer, so this one ends too. "
+    "The same command goes on after the last complete epoch."
+)
 
 
 @contextlib.contextmanager
@@ -38,10 +43,9 @@ def process_group(timeout: float) -> Iterator[torch.device]:
     except RuntimeError as error:
         if not any(word in str(error) for word in ("gloo", "NCCL", "Connection", "imed out")):
             raise
-        raise ConnectionError(
-            "Another process has gone, or does not answer, so this one ends too. "
-            "The same command goes on after the last complete epoch."
-        ) from error
+        print(LOST, file=sys.stderr, flush=True)  # at once: torchrun is about to end this process
+        wait_for_torchrun()
+        raise ConnectionError(LOST) from error
     finally:
         dist.destroy_process_group()
 
@@ -76,7 +80,7 @@ def in_turn(work: Callable[[], T]) -> T:
 
 
 def wait_for_torchrun(seconds: float = 5.0) -> None:
-    """Let torchrun see first whose end was the cause; it then ends this process as well."""
+    """Let torchrun see first whose end was the cause; it then ends this process, too."""
     if "TORCHELASTIC_RUN_ID" in os.environ:
         time.sleep(seconds)
 
