@@ -23,7 +23,7 @@ def text_of(number, **choices):
 
 @pytest.mark.real
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("number", "in_band"), [("14", 0), ("17", 2)])
+@pytest.mark.parametrize(("number", "in_band"), [("14", 0), ("17", 2), ("23", 0)])
 def test_notebook_runs_on_real_cifar10(number, in_band, real_dir):
     text = text_of(number, COURSE_DATA_DIR=str(real_dir))
     assert "Data: real CIFAR-10" in text

@@ -136,8 +136,12 @@ def _took_too_long(case, got, expected):
     return isinstance(got, Raised) and got.kind is TimeUp
 
 
-def _trails(case, got, expected):
-    return isinstance(got, Raised) and "can be luck" in got.text
+def _percent(got):
+    return float(got.text.split("%")[0])
+
+
+def _says(*words):
+    return lambda case, got, expected: all(word in got.text for word in words)
 
 
 @exercise(
@@ -156,8 +160,16 @@ def _trails(case, got, expected):
             when=_took_too_long,
         ),
         Mistake(
+            "end it with: return model. A score is not enough, the check asks the network itself",
+            when=_says("it returns", "return the trained network"),
+        ),
+        Mistake(
+            "that is guessing: was it trained at all, or is the learning rate too large?",
+            when=lambda case, got, expected: "can be luck" in got.text and _percent(got) < 20,
+        ),
+        Mistake(
             "what limits it? Compare with pictures that you hold back: more steps, or augmentation",
-            when=_trails,
+            when=_says("can be luck"),
         ),
     ],
 )

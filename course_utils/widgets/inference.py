@@ -75,7 +75,7 @@ def picture_classifier(
     """
     album = Album(trained or load_own(), pictures or drawn_pictures())
     name = ipywidgets.Dropdown(options=list(album.pictures), description="picture")
-    fit = ipywidgets.Dropdown(options=list(FITS), description="made square")
+    fit = ipywidgets.Dropdown(options=list(FITS), description="fit")
     explorer = Explorer(
         "Picture classifier",
         lambda **choice: draw_answer(album, **choice),

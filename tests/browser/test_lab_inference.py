@@ -50,7 +50,7 @@ def test_pictures_are_picked_and_uploaded(lab, files):
 
     upload(lab, widget, files / "phone.jpg")
     widget.locator.locator("img[alt^='phone.jpg, middle square.']").wait_for()
-    widget.locator.get_by_label("made square").select_option("whole, squeezed")
+    widget.locator.get_by_label("fit", exact=True).select_option("whole, squeezed")
     widget.locator.locator("img[alt^='phone.jpg, whole, squeezed.']").wait_for()
     lab.screenshot("classifier_upload")
 

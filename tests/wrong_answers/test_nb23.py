@@ -300,15 +300,16 @@ def mistakes_in_a_loop(logits, labels, k):
 def _few_pictures(monkeypatch):
     monkeypatch.setattr(_probes23, "TRAIN_SIZE", 20)
     monkeypatch.setattr(_probes23, "TEST_SIZE", 100)
-    monkeypatch.setattr(_probes23, "score_to_beat", lambda source: (0.2, 0.3))
+    monkeypatch.setattr(_probes23, "score_to_beat", lambda source: (0.4, 0.45))
+    monkeypatch.setattr(_probes23.secrets, "randbelow", lambda end: 4)
 
 
-@wrong("beat_the_ledger", "can be luck")
+@wrong("beat_the_ledger", "that is guessing")
 def ledger_untrained(train_set, device):
     return classic_cifar10()
 
 
-@wrong("beat_the_ledger", "it returns None")
+@wrong("beat_the_ledger", "end it with: return model")
 def ledger_without_return(train_set, device):
     classic_cifar10()
 
@@ -336,6 +337,22 @@ def ledger_of_two_classes(train_set, device):
 @wrong("beat_the_ledger", "mat1 and mat2")
 def ledger_for_other_pictures(train_set, device):
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+
+
+class ColourBlind(nn.Module):
+    """The course's own network, which gets grey pictures."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = load_own().model
+
+    def forward(self, images):
+        return self.body(images.mean(dim=1, keepdim=True).expand_as(images))
+
+
+@wrong("beat_the_ledger", "what limits it?")
+def ledger_without_colours(train_set, device):
+    return ColourBlind()
 
 
 class KnownByHeart(nn.Module):
@@ -377,7 +394,9 @@ def test_other_right_answers_are_accepted(exercise, answer):
     assert verdict.status == "solved", verdict.text
 
 
-def test_the_pictures_are_others_each_time_and_none_of_the_known_ones():
+def test_the_pictures_are_others_each_time_and_none_of_the_known_ones(monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(_probes23, "TEST_SIZE", 100)
     first, second = (_probes23.pictures_never_seen("sample").data for _ in range(2))
     usual = _probes23.SampleCIFAR10(train=False, size=100).data
     assert not (first == second).all((1, 2, 3)).any()
