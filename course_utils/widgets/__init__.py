@@ -18,8 +18,10 @@ from .modules import module_browser
 from .optimizers import optimizer_paths
 from .pixels import pixel_playground
 from .schedules import schedule_preview
+from .segmentation import mask_threshold
 from .shapes import shape_tracer
 from .smoothing import smoothing_slider
+from .throughput import throughput
 from .tree import module_tree
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "key_differ",
     "layer_zoo",
     "loss_explorer",
+    "mask_threshold",
     "module_browser",
     "module_tree",
     "optimizer_paths",
@@ -45,4 +48,5 @@ __all__ = [
     "schedule_preview",
     "shape_tracer",
     "smoothing_slider",
+    "throughput",
 ]
