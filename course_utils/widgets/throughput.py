@@ -97,7 +97,7 @@ def draw_throughput(measured: Measured, batch_size: int, precision: str) -> Figu
         words = QuickText(9)
         for title, x in COLUMNS.items():
             words.add(x, 1 - HEAD / 2 / height, title, "right", bold=True)
-        words.add(BARS, 1 - HEAD / 2 / height, f"{precision} (thin: the others)", bold=True)
+        words.add(BARS, 1 - HEAD / 2 / height, _legend(measured, precision), bold=True)
         for each, y in places.items():
             for x, text in zip(COLUMNS.values(), _texts(measured, each, precision), strict=True):
                 words.add(x, y, text, "right", bold=each == batch_size)
@@ -106,6 +106,11 @@ def draw_throughput(measured: Measured, batch_size: int, precision: str) -> Figu
     rates = "; ".join(f"batch {each}: {measured[precision][each]:,.0f}" for each in sizes)
     figure.set_label(f"Images a second with {precision}. {rates}. Chosen: batch {batch_size}.")
     return figure
+
+
+def _legend(measured: Measured, precision: str) -> str:
+    others = [name for name in measured if name != precision]
+    return f"thick: {precision}, thin: {', '.join(others)}" if others else precision
 
 
 def _texts(measured: Measured, batch_size: int, precision: str) -> list[str]:

@@ -29,6 +29,9 @@ curve_comparer({"a run": dict(train_loss=fall, valid_loss=[x + 0.1 for x in fall
 GALLERY = """from course_utils.datasets import load_cifar10
 from course_utils.widgets import cifar_gallery
 cifar_gallery(load_cifar10(train=True))"""
+THROUGHPUT = """from course_utils.widgets import throughput
+rates = {2**n: 1000.0 * n for n in range(1, 9)}
+throughput({"float32": rates, "bf16": rates})"""
 INTERACT = """import matplotlib.pyplot as plt
 import torch
 from ipywidgets import interact
@@ -68,6 +71,7 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "curve comparer": (CURVES, "smoothing"),
     "freeze depth": ("freeze_depth()", "frozen parts"),
     "key differ": ("key_differ()", "checkpoint of"),
+    "throughput": (THROUGHPUT, "batch size"),
 }
 LISTS = ("example", "checkpoint of")  # a drop-down list moves with other arrows than a slider
 WATCH = """([root, slider, picture]) => {
