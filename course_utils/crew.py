@@ -20,8 +20,11 @@ import time
 import weakref
 from collections.abc import Callable
 from datetime import timedelta
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
+
+GRACE = 10.0  # seconds that the others have after one of them has raised an error
 
 
 class CrewError(RuntimeError):
@@ -71,42 +74,63 @@ class Crew:
             The results, by rank; they are copied (``pickle``).
 
         Raises:
-            CrewError: what a process raised, with its rank.
-            TimeoutError: if a process does not answer in time; then all of them are ended.
+            CrewError: what a process raised, with its rank. Others that wait for it are ended.
+            TimeoutError: if a process does not answer in time; then all of them are ended, as they
+                are by an interrupt.
         """
         source = textwrap.dedent(inspect.getsource(function))
         order = pickle.dumps((source, function.__name__, arguments))
-        for pipe in self._pipes:
-            try:
+        try:
+            for pipe in self._pipes:
                 pipe.send_bytes(order)
-            except OSError:
-                raise CrewError("these processes have ended; start new ones: Crew(…)") from None
-        return self._answers(seconds)
+        except OSError:
+            self.close()
+            raise CrewError("these processes have ended; start new ones: Crew(…)") from None
+        try:
+            return self._answers(seconds)
+        except CrewError:
+            raise
+        except BaseException:
+            self.close()  # or answers that are still to come would be taken for the next call's
+            raise
 
     def close(self) -> None:
         """End the processes."""
         self._end()
 
     def _answers(self, seconds: float) -> list:
-        deadline, answers = time.monotonic() + seconds, []
-        for rank, pipe in enumerate(self._pipes):
-            try:
-                if not pipe.poll(max(0.0, deadline - time.monotonic())):
-                    self.close()
-                    raise TimeoutError(
-                        f"rank {rank} gave no answer within {seconds:g} s, so all {self.size} "
-                        "processes were ended; does every one of them take part in every exchange?"
-                    )
-                answers.append(pickle.loads(pipe.recv_bytes()))
-            except (EOFError, ConnectionError):
-                answers.append(("", None, "the process has ended"))
-        for rank, (printed, _, _) in enumerate(answers):
+        deadline, answers = time.monotonic() + seconds, {}
+        waiting = {pipe: rank for rank, pipe in enumerate(self._pipes)}
+        while waiting and (ready := wait(list(waiting), max(0.0, deadline - time.monotonic()))):
+            for pipe in ready:
+                answers[waiting.pop(pipe)] = answer = _receive(pipe)
+                if answer[2]:  # the others may wait for this one, and for ever
+                    deadline = min(deadline, time.monotonic() + GRACE)
+        answers = dict(sorted(answers.items()))
+        for rank, (printed, _, _) in answers.items():
             print("".join(f"rank {rank}: {line}\n" for line in printed.splitlines()), end="")
-        if errors := [
-            f"rank {rank}: {error}" for rank, (_, _, error) in enumerate(answers) if error
-        ]:
+        errors = [f"rank {rank}: {error}" for rank, (_, _, error) in answers.items() if error]
+        if waiting:
+            self.close()
+            late = f"rank {', '.join(map(str, waiting.values()))} gave no answer"
+            ended = f"so all {self.size} processes were ended"
+            if errors:
+                raise CrewError(f"{'; '.join(errors)} ({late} then, {ended})")
+            raise TimeoutError(
+                f"{late} within {seconds:g} s, {ended}; "
+                "does every one of them take part in every exchange?"
+            )
+        if errors:
             raise CrewError("; ".join(errors))
-        return [result for _, result, _ in answers]
+        return [result for _, result, _ in answers.values()]
+
+
+def _receive(pipe: Any) -> tuple[str, Any, str]:
+    """Return what a process printed, its result and its error ("": none)."""
+    try:
+        return pickle.loads(pipe.recv_bytes())
+    except (EOFError, OSError):
+        return "", None, "the process has ended"
 
 
 def _end(processes: list, folder: tempfile.TemporaryDirectory) -> None:

@@ -4,8 +4,9 @@
     python -m course_utils.ddp --network classic            (one process, the same training)
 
 Each process has the whole network; the gradients are averaged over all of them. The number of
-processes therefore changes the time and not what is learned (but for the last digits, and batch
-norm, which sees one share only). The same command goes on after the last complete epoch.
+processes therefore changes the time and not what is learned (but for the last digits, batch norm,
+which sees one share only, and a last batch with fewer pictures than processes, which joins the one
+before). The same command goes on after the last complete epoch.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def train(settings: Settings, device: torch.device, folder: Path) -> list[list[f
     network = recipe.network().to(device)
     optimizer, schedule = make_optimizer(network, recipe.config, len(batches))
     parts = {"model": network, "optimizer": optimizer}
-    parts |= {"schedule": schedule} if schedule else {}
+    if schedule is not None:
+        parts["schedule"] = schedule
     history = resume(parts, settings, file)
     ddp = DistributedDataParallel(network)  # all take the numbers of rank 0
     loss_sum = nn.CrossEntropyLoss(reduction="sum", label_smoothing=recipe.config.label_smoothing)

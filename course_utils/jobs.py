@@ -17,7 +17,7 @@ from typing import Any
 
 from .paths import REPO_ROOT
 
-PATIENCE = 15.0  # seconds that torchrun has to end its processes when asked to
+PATIENCE = 5.0  # seconds that torchrun has to end its processes when asked to
 _HELLO = re.compile(r"rank (\d+) of \d+: process (\d+)\b")
 
 
@@ -32,7 +32,8 @@ class Job:
         job.returncode, job.report
 
     ``--standalone`` finds a free port. When the block is left, by an error or Ctrl-C too, torchrun
-    and all of its processes are ended.
+    and all of its processes are ended, even those that do not want to. Each process computes with
+    one thread, so that the last digits do not depend on the number of cores.
 
     Args:
         timeout: seconds for the whole job; afterwards it is ended and TimeoutError is raised.
@@ -63,7 +64,8 @@ class Job:
             env=self._environment,
             **_apart(),
         )
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         return self
 
     def __iter__(self) -> Iterator[str]:
@@ -80,7 +82,9 @@ class Job:
         self._errors.seek(0)
         self.report = self._errors.read().decode("utf-8", errors="replace")
         self._errors.close()
-        self.process.stdout.close()
+        self._reader.join(PATIENCE)
+        if not self._reader.is_alive():  # else closing would wait for it
+            self.process.stdout.close()
 
     @property
     def returncode(self) -> int | None:
@@ -89,7 +93,7 @@ class Job:
 
     def kill(self, rank: int) -> None:
         """End one of the processes without a warning, as the system does when memory runs out."""
-        os.kill(self.pids[rank], getattr(signal, "SIGKILL", signal.SIGTERM))
+        _kill(self.pids[rank])
 
     def stop(self) -> None:
         """End torchrun, and with it all processes of the job."""
@@ -97,15 +101,17 @@ class Job:
             return
         if os.name == "nt":  # the whole tree: Windows does not pass the end on
             _quietly("taskkill", "/T", "/F", "/PID", str(self.process.pid))
+        # Before the end: when torchrun has gone, nobody knows whose they were.
+        family = _descendants(self.process.pid) or self.pids.values()
         self.process.terminate()
         try:
             self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            for rank in self.pids:
-                with contextlib.suppress(OSError):
-                    self.kill(rank)
+        for pid in family:
+            with contextlib.suppress(OSError):  # most have ended by themselves
+                _kill(pid)
 
     def _read(self) -> None:
         for line in iter(self.process.stdout.readline, b""):
@@ -131,7 +137,7 @@ def command(*arguments: str, processes: int = 2) -> list[str]:
 
 def _surroundings() -> dict[str, str]:
     path = os.pathsep.join(filter(None, [str(REPO_ROOT), os.environ.get("PYTHONPATH", "")]))
-    ours = {"PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    ours = {"PYTHONPATH": path, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1"}
     if os.name == "nt":  # PyTorch for Windows was long built without libuv, its default
         ours["USE_LIBUV"] = os.environ.get("USE_LIBUV", "0")
     return os.environ | ours
@@ -144,8 +150,24 @@ def _apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _quietly(*words: str) -> None:
-    subprocess.run(words, capture_output=True, check=False)
+def _kill(pid: int) -> None:
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+def _quietly(*words: str) -> str:
+    try:
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    except OSError:  # there is no such program
+        return ""
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the ids of the processes that ``pid`` has started, and of theirs (not on Windows)."""
+    lines = _quietly("ps", "-A", "-o", "pid=,ppid=").splitlines() if os.name != "nt" else []
+    found, pairs = [pid], [tuple(map(int, line.split())) for line in lines]
+    for parent in found:  # grows meanwhile
+        found += [child for child, its_parent in pairs if its_parent == parent]
+    return found[1:]
 
 
 def cause(report: str) -> str:

@@ -13,7 +13,6 @@ from typing import TypeVar
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.utils.data import DistributedSampler
 
 from .device import get_device
 
@@ -53,10 +52,11 @@ def process_group(timeout: float) -> Iterator[torch.device]:
 def choose_device() -> torch.device:
     """Return ``cuda:LOCAL_RANK`` if each process of this machine can have a GPU, else the CPU.
 
-    ``COURSE_DEVICE`` is obeyed. Neither gloo nor nccl reaches Apple's GPU.
+    ``COURSE_DEVICE`` is obeyed. Neither gloo nor nccl reaches Apple's GPU; Windows has no nccl.
     """
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    if get_device().type != "cuda" or torch.cuda.device_count() < processes:
+    enough = torch.cuda.device_count() >= processes
+    if get_device().type != "cuda" or not enough or not dist.is_nccl_available():
         return torch.device("cpu")
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     torch.cuda.set_device(device)
@@ -85,14 +85,14 @@ def wait_for_torchrun(seconds: float = 5.0) -> None:
         time.sleep(seconds)
 
 
-class SharedBatches(DistributedSampler):
+class SharedBatches:
     """The positions that process ``rank`` of ``size`` takes of each batch; each one once an epoch.
 
     A plain ``DistributedSampler`` repeats positions, or drops some, where ``length`` does not
     divide. Here the order is cut into batches of all processes together, and each takes every
     ``size``-th position of each. All make equally many steps, or they would wait for one another in
     vain: a rest too small to be shared joins the batch before it. Iterating yields lists of
-    positions; ``sizes`` are those of the whole batches.
+    positions; ``sizes`` are those of the whole batches; `set_epoch` says which order comes next.
 
     Raises:
         ValueError: if a process would get nothing.
@@ -101,7 +101,6 @@ class SharedBatches(DistributedSampler):
     def __init__(
         self, length: int, batch_size: int, *, rank: int, size: int, shuffle: bool, seed: int = 0
     ) -> None:
-        super().__init__(range(length), num_replicas=size, rank=rank, shuffle=shuffle, seed=seed)
         if min(length, batch_size) < size:
             raise ValueError(
                 f"{length} pictures in batches of {batch_size} are too few for {size} processes; "
@@ -111,14 +110,20 @@ class SharedBatches(DistributedSampler):
         self.sizes = [batch_size] * full + [rest] * (rest > 0)
         if 0 < rest < size:
             self.sizes[-2:] = [batch_size + rest]
+        self._length, self._rank, self._size = length, rank, size
+        self._shuffle, self._seed, self._epoch = shuffle, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of this epoch; all processes must choose the same one."""
+        self._epoch = epoch
 
     def __iter__(self) -> Iterator[list[int]]:
-        order = torch.arange(len(self.dataset))
-        if self.shuffle:  # seed and epoch decide alone: all processes find the same order
-            generator = torch.Generator().manual_seed(self.seed + self.epoch)
-            order = torch.randperm(len(self.dataset), generator=generator)
+        order = torch.arange(self._length)
+        if self._shuffle:  # seed and epoch decide alone: all processes find the same order
+            generator = torch.Generator().manual_seed(self._seed + self._epoch)
+            order = torch.randperm(self._length, generator=generator)
         for batch in order.split(self.sizes):
-            yield batch[self.rank :: self.num_replicas].tolist()
+            yield batch[self._rank :: self._size].tolist()
 
     def __len__(self) -> int:
         return len(self.sizes)

@@ -1,16 +1,19 @@
 """Several processes train as one: in a crew that is started once, and by torchrun itself."""
 
 import os
+import pickle
 import re
 import sys
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
-from course_utils import ddp
+from course_utils import crew as crews
+from course_utils import ddp, jobs
 from course_utils.checkpoint import load_checkpoint
 from course_utils.crew import Crew, CrewError
 from course_utils.jobs import Job, cause
@@ -77,12 +80,19 @@ def test_too_few_for_all_is_an_error(length, batch_size):
 
 
 @pytest.mark.parametrize(
-    ("device", "gpus", "expected"), [("cuda", 2, "cuda:1"), ("cuda", 1, "cpu"), ("cpu", 2, "cpu")]
+    ("device", "gpus", "nccl", "expected"),
+    [
+        ("cuda", 2, True, "cuda:1"),
+        ("cuda", 1, True, "cpu"),
+        ("cuda", 2, False, "cpu"),  # Windows
+        ("cpu", 2, True, "cpu"),
+    ],
 )
-def test_each_process_has_a_gpu_of_its_own_or_none(monkeypatch, device, gpus, expected):
+def test_each_process_has_a_gpu_of_its_own_or_none(monkeypatch, device, gpus, nccl, expected):
     monkeypatch.setattr("course_utils.processes.get_device", lambda: torch.device(device))
     monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
     monkeypatch.setattr("torch.cuda.set_device", lambda device: None)
+    monkeypatch.setattr("torch.distributed.is_nccl_available", lambda: nccl)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert choose_device() == torch.device(expected)
@@ -137,7 +147,7 @@ def same(one, other):
 
 def test_a_killed_process_ends_the_job_and_training_goes_on(crew, tmp_path, monkeypatch):
     folder = tmp_path / "Läufe mit Leerzeichen"
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")  # the job has one thread all the same, as the crew
     arguments = ["-m", "course_utils.ddp", "--network=classic", "--epochs=400", *WORDS]
     with Job(*arguments, f"--folder={folder}", timeout=PATIENCE) as job:
         for line in job:
@@ -231,32 +241,45 @@ def is_running(pid):
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_an_error_in_the_block_ends_the_processes_too(tmp_path):
-    script = tmp_path / "endless.py"
-    script.write_text(
-        "import os, time\n"
-        "print(f'rank {os.environ[\"RANK\"]} of 2: process {os.getpid()}', flush=True)\n"
-        "time.sleep(600)\n",
-        encoding="utf-8",
-    )
-    job = Job(str(script), timeout=PATIENCE)
-    with pytest.raises(KeyboardInterrupt):
-        interrupt_when_started(job)
+STUBBORN = """
+import os, signal, subprocess, sys, time
+if len(sys.argv) == 1:
+    for rank in "01":
+        subprocess.Popen([sys.executable, __file__, rank], start_new_session=True)
+else:
+    os.write(1, f"rank {sys.argv[1]} of 2: process {os.getpid()}\\n".encode())
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("why", [KeyboardInterrupt, TimeoutError])
+def test_a_job_ends_even_processes_that_do_not_want_to(tmp_path, monkeypatch, why):
+    script = tmp_path / "stubborn.py"
+    script.write_text(STUBBORN, encoding="utf-8")
+    monkeypatch.setattr(jobs, "PATIENCE", 0.5)
+    job = Job(timeout=3 if why is TimeoutError else PATIENCE)
+    job.command = [sys.executable, str(script)]
+    started = time.monotonic()
+    with pytest.raises(why):
+        leave_when_started(job, why)
+    assert time.monotonic() - started < 60  # not the 600 seconds that they sleep
     assert job.returncode is not None
+    assert len(job.pids) == 2
     deadline = time.monotonic() + 20
     while any(map(is_running, job.pids.values())) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not any(map(is_running, job.pids.values()))
 
 
-def interrupt_when_started(job):
+def leave_when_started(job, why):
     with job:
         for _ in job:
-            if len(job.pids) == 2:
-                raise KeyboardInterrupt
+            if len(job.pids) == 2 and why is KeyboardInterrupt:
+                raise why
 
 
-def test_a_job_that_takes_too_long_is_ended():
+def test_a_job_that_takes_too_long_is_told():
     job = Job("-m", "nothing", timeout=0.5)
     job.command = [sys.executable, "-c", "import time; time.sleep(600)"]
     with pytest.raises(TimeoutError, match=r"not done within 0.5 s"), job:
@@ -292,17 +315,60 @@ def talk():
     print("a\nb")
 
 
-def test_crew_that_waits_in_vain_is_ended(crew):
-    with pytest.raises(TimeoutError, match=r"rank 0 gave no answer within 1 s"):
-        crew.run(wait_for_nobody, seconds=1)
+@pytest.fixture
+def crew_of():
+    """Make a crew of nobody: for each rank the answers that its process gives, one a call."""
+    ends = []
+
+    def make(*ranks):
+        pairs = [Pipe() for _ in ranks]
+        for (_, theirs), answers in zip(pairs, ranks, strict=True):
+            ends.append(theirs)
+            for answer in answers:
+                crews._send(theirs, "", answer, "")
+        crew = object.__new__(Crew)
+        crew.size, crew._pipes = len(ranks), [ours for ours, _ in pairs]
+        crew._end = lambda: [pipe.close() for pipe in crew._pipes]
+        return crew
+
+    yield make
+    for end in ends:
+        end.close()
+
+
+def test_crew_that_gives_no_answer_is_ended(crew_of):
+    crew = crew_of([], [1], [])
+    with pytest.raises(TimeoutError, match=r"^rank 0, 2 gave no answer within 0.5 s, so all 3"):
+        crew.run(talk, seconds=0.5)
+    with pytest.raises(CrewError, match="have ended"):
+        crew.run(talk)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, pickle.UnpicklingError])
+def test_an_answer_that_was_not_waited_for_is_never_given_later(crew_of, monkeypatch, error):
+    crew = crew_of(["slow", "quick"])
+    monkeypatch.setattr(crews, "wait", lambda *_: (_ for _ in ()).throw(error))
+    with pytest.raises(error):
+        crew.run(talk)
+    monkeypatch.undo()
+    with pytest.raises(CrewError, match="have ended"):
+        crew.run(talk)
+
+
+def test_crew_tells_the_error_that_the_others_wait_for(crew, monkeypatch):
+    monkeypatch.setattr(crews, "GRACE", 1.0)
+    expected = r"^rank 1: ValueError: a typo \(rank 0 gave no answer then, so all 2 processes"
+    with pytest.raises(CrewError, match=expected):
+        crew.run(one_waits_for_one_that_fails, seconds=PATIENCE)
     assert not any(map(is_running, crew.pids))
     with pytest.raises(CrewError, match="have ended"):
         crew.run(rank_of)
 
 
-def wait_for_nobody():
-    if dist.get_rank() == 0:  # noqa: F821
-        dist.all_reduce(torch.zeros(1))  # noqa: F821
+def one_waits_for_one_that_fails():
+    if dist.get_rank() == 1:  # noqa: F821
+        raise ValueError("a typo")
+    dist.all_reduce(torch.zeros(1))  # noqa: F821
 
 
 def test_a_crew_of_nobody_is_refused():

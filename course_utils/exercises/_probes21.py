@@ -31,6 +31,13 @@ NOTHING_BACK = Mistake(
 )
 
 
+def none_back(case: object, got: Any, expected: Any) -> bool:
+    """Whether None came where something was expected: a `Mistake`'s ``when``."""
+    return isinstance(got, dict) and any(
+        got.get(name) is None and value is not None for name, value in expected.items()
+    )
+
+
 class _InVain(Exception):
     """This process waits for one that does not come."""
 

@@ -1,5 +1,7 @@
 """Exercises of notebook 21: who takes which picture."""
 
+import operator
+
 import torch
 from torch.utils.data import DistributedSampler
 
@@ -22,7 +24,10 @@ def _shares(share, length, size):
         part = share(length, rank, size)
         if part is None or isinstance(part, (int, str)):
             raise Finding(f"rank {rank} gets {kind_of(part)}, not a list of positions")
-        taken.append([int(position) for position in part])
+        try:
+            taken.append([operator.index(position) for position in part])
+        except TypeError:
+            raise Finding(f"rank {rank} gets {part}, but positions are whole numbers") from None
     every = [position for part in taken for position in part]
     lengths = [len(part) for part in taken]
     return {

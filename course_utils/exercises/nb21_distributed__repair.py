@@ -22,7 +22,7 @@ def repair_run_starter(rank, size, epochs, sampler, train, save, all_reduce):
 
 def _watched(run, size, epochs, length):
     orders = [[] for _ in range(size)]
-    saved = []
+    saved, early = [], []
 
     def play(rank, all_reduce):
         sampler = DistributedSampler(range(length), size, rank, seed=5)
@@ -31,11 +31,17 @@ def _watched(run, size, epochs, length):
             orders[rank].append([int(position) for position in positions])
             return torch.tensor(float(sum(k * p for k, p in enumerate(positions, start=1))))
 
-        return run(rank, size, epochs, sampler, train, saved.append, all_reduce)
+        def save(epoch):
+            saved.append(epoch)
+            if epoch != len(orders[rank]) - 1:
+                early.append(epoch)
+
+        return run(rank, size, epochs, sampler, train, save, all_reduce)
 
     histories = together(size, play)
     report = {f"what rank {rank} sees in each epoch": order for rank, order in enumerate(orders)}
     report["how often each epoch is saved"] = [saved.count(epoch) for epoch in range(epochs)]
+    report["written with the weights of another epoch"] = early
     for rank, history in enumerate(histories):
         report[f"history of rank {rank}"] = (
             [round(float(value), 3) for value in history] if history else history
@@ -55,6 +61,14 @@ def _same_every_epoch(case, got, expected):
         return False
     orders = got.get("what rank 0 sees in each epoch", [])
     return len(orders) > 1 and orders[0] == orders[1]
+
+
+def _history_is_short(case, got, expected):
+    return not isinstance(got, Raised) and any(
+        not isinstance(got[name], list) or len(got[name]) != case["epochs"]
+        for name in expected
+        if "history" in name
+    )
 
 
 @exercise(
@@ -83,14 +97,19 @@ def _same_every_epoch(case, got, expected):
             "the order is the same in every epoch: sampler.set_epoch(epoch)", when=_same_every_epoch
         ),
         Mistake(
-            "every process sees other pictures than it should: set_epoch(epoch) counts from 0, "
-            "before the sampler is used",
+            "a process sees other pictures than it should: every process calls set_epoch(epoch), "
+            "which counts from 0, before it uses the sampler",
             when=_differs("sees"),
         ),
         Mistake(
             "no epoch may be left out, and only one process saves it",
             when=_differs("saved"),
         ),
+        Mistake(
+            "save(epoch) comes after the training of this epoch, and before the next one's",
+            when=_differs("written"),
+        ),
+        Mistake("every process returns the whole history", when=_history_is_short),
         Mistake(
             "the mean over the processes is not right: add up over all, divide by size",
             when=_differs("history"),

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ._define import Finding, Mistake, collect, exercise
-from ._probes21 import NOTHING_BACK, raised, together
+from ._probes21 import NOTHING_BACK, none_back, raised, together
 
 IN_VAIN = Mistake(
     "all_reduce is a meeting: every process calls it equally often, whatever its rank",
@@ -14,7 +14,7 @@ IN_VAIN = Mistake(
 )
 NO_TENSOR = Mistake(
     "all_reduce works on tensors: torch.tensor(…) first",
-    when=raised("all_reduce takes a tensor"),
+    when=raised(*(f"all_reduce takes a tensor, not a {kind}" for kind in ("float", "int", "list"))),
 )
 
 
@@ -42,6 +42,13 @@ def _reduced(number, all_reduce):
     return tensor.item()
 
 
+def _zero_without_pictures(case, got, expected):
+    return isinstance(got, dict) and all(
+        got[f"rank {rank}"] == (expected[f"rank {rank}"] if count else 0)
+        for rank, count in enumerate(case["counts"])
+    )
+
+
 def _mean_of_means(loss_sum, count, all_reduce):
     return _reduced(loss_sum / max(count, 1), all_reduce) / _reduced(1, all_reduce)
 
@@ -60,6 +67,15 @@ def _mean_of_means(loss_sum, count, all_reduce):
         IN_VAIN,
         NOTHING_BACK,
         NO_TENSOR,
+        Mistake(
+            "None comes back: all_reduce returns nothing, it changes the tensor in place; divide "
+            "its numbers, and return the result",
+            when=none_back,
+        ),
+        Mistake(
+            "a process without pictures returns the mean of all, too, and not 0",
+            when=_zero_without_pictures,
+        ),
         Mistake(
             "a mean of means: a process with few pictures counts as much as one with many",
             like=_mean_of_means,
@@ -121,7 +137,7 @@ def _averaged(average, size, seed, frozen):
         for name, parameter in each.named_parameters():
             grad = parameter.grad
             report[f"gradient of {name}, rank {rank}"] = (
-                "none" if grad is None else torch.round(grad, decimals=4) + 0.0
+                None if grad is None else torch.round(grad, decimals=4) + 0.0
             )
             if not torch.equal(parameter, dict(model.named_parameters())[name]):
                 raise Finding(f"{name} of rank {rank} has changed: average the gradients, .grad")
@@ -162,6 +178,11 @@ def _weights_only(model, size, all_reduce):
             parameter.grad /= size
 
 
+def _divided_what_comes_back(model, size, all_reduce):
+    for parameter in _trainable(model):
+        parameter.grad = all_reduce(parameter.grad) / size
+
+
 @exercise(
     observe=_averaged,
     cases=_some_models,
@@ -174,11 +195,16 @@ def _weights_only(model, size, all_reduce):
     ],
     mistakes=[
         IN_VAIN,
+        NO_TENSOR,
+        Mistake(NOTHING_BACK.message, like=_divided_what_comes_back),
+        Mistake(
+            "a gradient has become None: all_reduce returns nothing, it changes its tensor",
+            when=none_back,
+        ),
         Mistake(
             "a frozen parameter has no gradient: skip it where .grad is None",
             when=raised("NoneType"),
         ),
-        NO_TENSOR,
         Mistake("that is the sum over the processes: divide by size", like=_only_summed),
         Mistake(
             "divided, but never added up: nothing has met the other processes", like=_only_divided

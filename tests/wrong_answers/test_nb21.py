@@ -67,6 +67,44 @@ def mean_of_whole_numbers(loss_sum, count, all_reduce):
     return (totals[0] / totals[1]).item()
 
 
+@wrong("mean_over_all", "None comes back: all_reduce returns nothing")
+def mean_returned_by_all_reduce(loss_sum, count, all_reduce):
+    return all_reduce(torch.tensor([loss_sum, count]))
+
+
+@wrong("mean_over_all", "without pictures returns the mean of all")
+def mean_zero_without_pictures(loss_sum, count, all_reduce):
+    totals = torch.tensor([loss_sum, count])
+    all_reduce(totals)
+    return (totals[0] / totals[1]).item() if count else 0.0
+
+
+@wrong("average_gradients", "in place and returns None")
+def gradients_that_come_back_divided(model, size, all_reduce):
+    for parameter in model.parameters():
+        if parameter.grad is not None:
+            parameter.grad = all_reduce(parameter.grad) / size
+
+
+@wrong("average_gradients", "a gradient has become None")
+def gradients_that_come_back(model, size, all_reduce):
+    for parameter in filter(lambda p: p.requires_grad, model.parameters()):
+        parameter.grad = all_reduce(parameter.grad)
+
+
+@wrong("average_gradients", "torch.tensor(…) first")
+def gradients_as_lists(model, size, all_reduce):
+    for parameter in filter(lambda p: p.requires_grad, model.parameters()):
+        all_reduce(parameter.grad.tolist())
+
+
+@wrong("average_gradients", "a frozen parameter has no gradient")
+def gradients_all_met(model, size, all_reduce):
+    for parameter in model.parameters():
+        all_reduce(parameter.grad)
+        parameter.grad /= size
+
+
 @wrong("average_gradients", "sum over the processes: divide by size")
 def gradients_summed(model, size, all_reduce):
     for parameter in model.parameters():
@@ -155,6 +193,11 @@ def share_for_two(length, rank, size):
     return list(range(length))[rank::2]
 
 
+@wrong("share_of", "positions are whole numbers")
+def share_between_positions(length, rank, size):
+    return [position + 0.4 for position in range(rank, length, size)]
+
+
 @wrong("share_of", "a list of positions")
 def share_as_a_number(length, rank, size):
     return length // size
@@ -190,21 +233,33 @@ def order_as_a_list(parts, length):
     return list(torch.stack(parts, dim=1).flatten(0, 1)[:length])
 
 
-def another_run(*, first=0, late=False, meets=lambda rank: True, saves=lambda rank, left: not rank):
+def another_run(
+    *,
+    first=0,
+    late=False,
+    early=False,
+    told=lambda rank: True,
+    meets=lambda rank: True,
+    saves=lambda rank, left: not rank,
+    keeps=lambda rank: True,
+):
     """Return a run whose epochs count from ``first`` (None: untold), with other if's around."""
 
     def run(rank, size, epochs, sampler, train, save, all_reduce):
         history = []
         for epoch in range(epochs):
-            if first is not None and not late:
+            if first is not None and not late and told(rank):
                 sampler.set_epoch(first + epoch)
+            if early and saves(rank, epochs - epoch - 1):
+                save(epoch)
             loss = train(list(sampler))
             if first is not None and late:
                 sampler.set_epoch(first + epoch)
             if meets(rank):
                 all_reduce(loss)
-            history.append(loss.item() / size)
-            if saves(rank, epochs - epoch - 1):
+            if keeps(rank):
+                history.append(loss.item() / size)
+            if not early and saves(rank, epochs - epoch - 1):
                 save(epoch)
         return history
 
@@ -216,6 +271,9 @@ wrong.given += [
     ("repair_run", another_run(first=None), "sampler.set_epoch(epoch)", "untold"),
     ("repair_run", another_run(late=True), "sampler.set_epoch(epoch)", "told too late"),
     ("repair_run", another_run(first=1), "counts from 0", "epochs from 1"),
+    ("repair_run", another_run(told=lambda rank: rank == 0), "every process calls set", "one told"),
+    ("repair_run", another_run(keeps=lambda rank: rank == 0), "the whole history", "one keeps"),
+    ("repair_run", another_run(early=True), "after the training of this epoch", "saved first"),
     ("repair_run", another_run(saves=lambda rank, left: True), "only one process", "all save"),
     (
         "repair_run",
