@@ -15,7 +15,6 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-from .epochs import predict
 from .pretrained import Pretrained
 from .transforms import denormalize
 
@@ -76,7 +75,13 @@ def predict_picture(
         )
     batch = trained.transform(read_picture(source)).unsqueeze(0)  # (1, 3, H, W)
     device = next(trained.model.parameters()).device
-    logits, _ = predict(trained.model, [(batch, torch.zeros(1))], device=device)  # (1, classes)
+    was_training = trained.model.training
+    trained.model.eval()
+    try:
+        with torch.inference_mode():
+            logits = trained.model(batch.to(device))  # (1, classes)
+    finally:
+        trained.model.train(was_training)
     found = logits[0].softmax(dim=0).topk(top)
     pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
     return [(trained.classes[index], probability) for index, probability in pairs]

@@ -97,7 +97,7 @@ def test_an_upload_is_added_and_shown(widget):
     give(widget, "mine.png", png(picture))
     assert widget.params["name"] == "mine.png"
     assert widget._alt.startswith("mine.png, middle square. The network answers: ")
-    assert widget.message.endswith("It sees 42.7% as many pixels as you.")
+    assert widget.message.endswith("It gets 32 × 32 pixels; your picture has 60 × 40.")
     assert widget.children[0].value == ()
     before = widget._picture.value
     give(widget, "mine.png", png(Image.new("RGB", (60, 40), "green")))
@@ -127,6 +127,20 @@ def test_a_bad_upload_says_why_and_the_picture_stays(widget, content, words):
     give(widget, "good.png", png(Image.new("RGB", (5, 5))))
     assert "✗" not in widget.message
     assert widget.params["name"] == "good.png"
+
+
+def test_a_photo_from_a_phone_has_its_own_size_upright(widget):
+    exif = Image.Exif()
+    exif[274] = 6
+    buffer = io.BytesIO()
+    Image.new("RGB", (3000, 2200), "teal").save(buffer, "JPEG", exif=exif)
+    give(widget, "IMG_20260718_143255_panorama.jpg", buffer.getvalue())
+    assert widget.message.endswith("It gets 32 × 32 pixels; your picture has 2200 × 3000.")
+
+
+def test_nothing_is_said_of_pictures_as_large_as_its_own(widget):
+    widget.set(name="drawn ship")
+    assert widget.message.endswith("not the chance that it is right.")
 
 
 def test_long_names_are_cut(widget):

@@ -62,7 +62,8 @@ class Exercise:
     value: bool = False
     errors: tuple[type[Exception], ...] = ()
     against: str = "expected"  # whose answer the learner's is compared with
-    praise: str = ""  # what follows the ✓, when a count of cases says too little
+    # what follows the ✓, when a count of cases says too little; or says it of the first answer
+    praise: str | Callable[[Any], str] = ""
     count: int = 100  # how many cases to draw
     seconds: float = 5.0  # time for all of the learner's calls together
 

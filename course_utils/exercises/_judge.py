@@ -147,7 +147,9 @@ def _smallest(exercise: Exercise, attempt: Any, failed: Trial) -> Trial:
 
 
 def _praise(exercise: Exercise, trials: list[Trial]) -> str:
-    if exercise.praise or exercise.value:
+    if callable(exercise.praise):
+        text = exercise.praise(trials[0].got.value)
+    elif exercise.praise or exercise.value:
         text = exercise.praise or "right"
     elif exercise.against == "expected":
         text = f"right on all {len(trials)} cases"

@@ -4,6 +4,7 @@ import torch
 
 from ._define import Mistake, collect, exercise
 from ._probes23 import answer_of
+from ._run import Raised
 
 ORDER = ("repair_answer", "top_classes", "on_white", "worst_mistakes", "beat_the_ledger")
 
@@ -27,10 +28,17 @@ def _wrong(**settings):
     return lambda model, picture: _answer(model, picture, **settings)
 
 
-def _logits(model, picture):
-    model.eval()
-    with torch.inference_mode():
-        return model(picture.unsqueeze(0))[0]
+def _from_logits(function):
+    def like(model, picture):
+        model.eval()
+        with torch.inference_mode():
+            return function(model(picture.unsqueeze(0))[0])
+
+    return like
+
+
+def _has_no_batch(case, got, expected):
+    return isinstance(got, Raised) and "3D input" in got.text
 
 
 _NORMAL = "the mode is not: dropout drops at random, and batch norm learns from a single picture"
@@ -73,7 +81,16 @@ _NORMAL = "the mode is not: dropout drops at random, and batch norm learns from 
             like=_wrong(record=True),
         ),
         Mistake("one picture was asked for: take row 0 of the batch", like=_wrong(pick=False)),
-        Mistake("these are the logits: the softmax is gone", like=_logits),
+        Mistake("these are the logits: the softmax is gone", like=_from_logits(lambda x: x)),
+        Mistake(
+            "each class by itself is sigmoid; these classes exclude each other: softmax",
+            like=_from_logits(torch.sigmoid),
+        ),
+        Mistake(
+            "without log: log_softmax gives negative numbers",
+            like=_from_logits(lambda x: x.log_softmax(dim=0)),
+        ),
+        Mistake("a network takes batches: picture.unsqueeze(0)", when=_has_no_batch),
     ],
 )
 def repair_answer(model, picture):

@@ -22,8 +22,12 @@ def _mixed(picture, background):
     return picture[:3] * alpha + (1 - alpha) * background
 
 
-def _where(picture):
-    return torch.where(picture[3:] > 0, picture[:3], torch.ones(()))
+def _where(least):
+    return lambda p: torch.where(p[3:] > least, p[:3], torch.ones(()))
+
+
+_BLEND = "half transparent means half colour, half white: blend"
+_MULTIPLY = "the colours must be multiplied by alpha as well"
 
 
 @exercise(
@@ -39,15 +43,15 @@ def _where(picture):
             "that is on black paper: the share 1 - alpha of white is missing",
             like=lambda p: _mixed(p, 0),
         ),
-        Mistake("half transparent means half colour, half white: blend", like=_where),
+        Mistake(_BLEND, like=_where(0)),
+        Mistake(_BLEND, like=_where(0.5)),
         Mistake("white is 1 here, not 255", like=lambda p: _mixed(p, 255)),
         Mistake(
             "alpha is the wrong way round: 1 is opaque",
             like=lambda p: _mixed(torch.cat([p[:3], 1 - p[3:]]), 1),
         ),
-        Mistake(
-            "the colours must be multiplied by alpha as well", like=lambda p: p[:3] + 1 - p[3:]
-        ),
+        Mistake(_MULTIPLY, like=lambda p: p[:3] + 1 - p[3:]),
+        Mistake(_MULTIPLY, like=lambda p: (p[:3] + 1 - p[3:]).clamp(max=1)),
         Mistake(
             "three channels are left: the fourth has done its work",
             like=lambda p: torch.cat([_mixed(p, 1), p[3:]]),
@@ -76,9 +80,22 @@ def _like(**settings):
     return lambda logits, labels, k: _errors(logits, labels, k, **settings)
 
 
+_NO_MORE = "fewer than k are wrong: do not fill up with right ones"
+
+
 def _filled_up(logits, labels, k):
+    return _filled_up_or_error(logits, labels, min(k, len(labels)))
+
+
+def _filled_up_or_error(logits, labels, k):
     top, predicted = logits.softmax(dim=1).max(dim=1)
-    return top.masked_fill(predicted == labels, 0).topk(min(k, len(labels))).indices
+    return top.masked_fill(predicted == labels, 0).topk(k).indices
+
+
+def _raises(*words):
+    return lambda case, got, expected: (
+        isinstance(got, Raised) and all(word in got.text for word in words)
+    )
 
 
 def _within_the_mistakes(logits, labels, k):
@@ -107,7 +124,20 @@ def _some_answers(rng):
         "Sort those places by how sure they are, the surest first, and cut the list after k.",
     ],
     mistakes=[
-        Mistake("fewer than k are wrong: do not fill up with right ones", like=_filled_up),
+        Mistake(_NO_MORE, like=_filled_up),
+        Mistake(_NO_MORE, like=_filled_up_or_error),
+        Mistake(
+            "topk(k) needs k values; take min(k, how many are wrong)",
+            when=_raises("selected index k out of range"),
+        ),
+        Mistake(
+            "nonzero() gives a column, (wrong, 1): flatten() makes a list of places of it",
+            when=lambda case, got, expected: got.ndim == 2,
+        ),
+        Mistake(
+            "squeeze() leaves no dimension where a single answer is wrong: flatten() keeps one",
+            when=_raises("IndexError"),
+        ),
         Mistake(
             "these are places among the mistakes: places in the whole batch are wanted",
             like=_within_the_mistakes,
@@ -148,11 +178,11 @@ def _says(*words):
     oracle=known_winner,
     observe=beats_the_ledger,
     seconds=240,
-    praise="above the ledger's band, on pictures it has never seen: more than luck",
+    praise=lambda win: f"{win}, on pictures it has never seen: more than luck",
     hints=[
         "Begin with what the ledger did: RECIPES['improved'], its network, config and batch size.",
         "Three passes over 4,000 pictures are few steps. Which settings give more of them?",
-        "Smaller batches and more epochs fit easily: 64 and 6, say. The schedule needs to know.",
+        "Smaller batches (32) want a smaller learning rate (0.02). More epochs fit easily, too.",
     ],
     mistakes=[
         Mistake(
@@ -175,10 +205,8 @@ def _says(*words):
 )
 def beat_the_ledger(train_set, device):
     """Train a new network on train_set, 4,000 pictures; return it."""
-    recipe = RECIPES["improved"].with_settings(epochs=4)
-    loader = FastLoader(
-        train_set, batch_size=64, shuffle=True, crop_padding=2, flip=True, device=device
-    )
+    recipe = RECIPES["improved"].with_settings(epochs=3, learning_rate=0.02)
+    loader = FastLoader(train_set, batch_size=32, shuffle=True, flip=True, device=device)
     model = recipe.network()
     fit(model, loader, None, recipe.config, device=device, progress=False)
     return model

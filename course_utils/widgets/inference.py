@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import warnings
 from collections.abc import Mapping
 
 import ipywidgets
@@ -23,7 +25,8 @@ TOP, SHOWN = 5, 240  # bars; pixels of the longer side of a picture as it is sho
 FITS = {"middle square": False, "whole, squeezed": True}
 WIDTH, HEIGHT = 8.2, 2.9  # inches
 NAMES, BARS, RIGHT = 0.735, 0.75, 0.93  # ends of the names; from where to where the bars go
-LONGEST_NAME = 28
+LONGEST_NAME = 26
+ORIENTATION = 274  # EXIF's number for it
 
 
 class Album:
@@ -36,6 +39,7 @@ class Album:
 
     def __init__(self, trained: Pretrained, pictures: Mapping[str, Image.Image]) -> None:
         self.trained, self.pictures, self.problem = trained, dict(pictures), ""
+        self.sizes = {name: picture.size for name, picture in pictures.items()}
         self._answers: dict[tuple[str, str], tuple[np.ndarray, list[tuple[str, float]]]] = {}
 
     def add(self, content: bytes, file_name: str) -> str:
@@ -45,7 +49,8 @@ class Album:
             ValueError: if it is no picture; then nothing has changed.
         """
         name = _short(file_name)
-        self.pictures[name] = read_picture(content, name=name)
+        self.pictures[name] = read_picture(content, name=name)  # reduced, if it is large
+        self.sizes[name] = _size_of(content)
         for fit in FITS:
             self._answers.pop((name, fit), None)  # those of an older file of that name
         return name
@@ -129,8 +134,9 @@ def draw_answer(album: Album, name: str, fit: str) -> Figure:
         figure.add_artist(QuickImage(np.asarray(shown), (0.01, 0.03, 0.28, 0.82)))
         figure.add_artist(QuickImage(seen, (0.31, 0.03, 0.28, 0.82)))
         words = QuickText(8.5)
-        words.add(0.15, 0.92, f"{name}, {_by(album.pictures[name])}", "middle", bold=True)
-        words.add(0.45, 0.92, f"what the network sees, {_by(seen)}", "middle", bold=True)
+        words.add(0.15, 0.92, name, "middle", bold=True)
+        gets = f"what the network sees, {_by(seen.shape[1::-1])}"
+        words.add(0.45, 0.92, gets, "middle", bold=True)
         words.add(NAMES, 0.92, "its answer", "right", bold=True)
         places = [0.78 - 0.155 * number for number in range(len(answers))]
         for y, (label, probability) in zip(places, answers, strict=True):
@@ -151,13 +157,12 @@ def in_words(album: Album, name: str, fit: str) -> str:
         return f"✗ {album.problem}. Still shown: {name}."
     seen, answers = album.answer(name, fit)
     label, probability = answers[0]
-    width, height = album.pictures[name].size
-    share = (seen.shape[0] * seen.shape[1]) / (width * height)
-    lost = f"It sees {share:.1%} as many pixels as you. " if share < 0.999 else ""
+    gets, has = _by(seen.shape[1::-1]), _by(album.sizes[name])
+    sizes = f"It gets {gets} pixels; your picture has {has}." if gets != has else ""
     others = len(album.trained.classes) - 1
     return (
         f"{label}, {probability:.0%}: that is its share against the {others} other classes, "
-        f"not the chance that it is right. {lost}"
+        f"not the chance that it is right. {sizes}"
     ).strip()
 
 
@@ -172,10 +177,18 @@ def _bars(places: list[float], shares: list[float], color: str, figure: Figure) 
     )
 
 
-def _by(picture: Image.Image | np.ndarray) -> str:
-    if isinstance(picture, Image.Image):
-        return f"{picture.width} × {picture.height}"
-    return f"{picture.shape[1]} × {picture.shape[0]}"
+def _by(size: tuple[int, ...]) -> str:
+    return f"{size[0]} × {size[1]}"
+
+
+def _size_of(content: bytes) -> tuple[int, int]:
+    """Return width and height of a picture file, upright."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(content)) as image:
+            width, height = image.size
+            lies_on_its_side = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+    return (height, width) if lies_on_its_side else (width, height)
 
 
 def _short(name: str, longest: int = LONGEST_NAME) -> str:

@@ -1,5 +1,7 @@
 """Wrong answers to the exercises of notebook 23, and right ones in other styles."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -60,7 +62,21 @@ def answer_without_softmax(model, picture):
         return model(picture.unsqueeze(0))[0]
 
 
-@wrong("repair_answer", "got 3D input")
+@wrong("repair_answer", "these classes exclude each other")
+def answer_by_sigmoid(model, picture):
+    model.eval()
+    with torch.inference_mode():
+        return model(picture.unsqueeze(0)).sigmoid()[0]
+
+
+@wrong("repair_answer", "without log")
+def answer_in_logarithms(model, picture):
+    model.eval()
+    with torch.inference_mode():
+        return model(picture.unsqueeze(0)).log_softmax(dim=1)[0]
+
+
+@wrong("repair_answer", "a network takes batches: picture.unsqueeze(0)")
 def answer_without_a_batch(model, picture):
     model.eval()
     with torch.inference_mode():
@@ -183,6 +199,16 @@ def white_or_colour(picture):
     return result
 
 
+@wrong("on_white", "half transparent means")
+def white_or_colour_by_half(picture):
+    return torch.where(picture[3:] > 0.5, picture[:3], 1.0)
+
+
+@wrong("on_white", "must be multiplied by alpha")
+def white_added_and_cut(picture):
+    return (picture[:3] + 1 - picture[3:]).clamp(max=1)
+
+
 @wrong("on_white", "white is 1 here")
 def white_of_bytes(picture):
     return picture[:3] * picture[3:] + 255 * (1 - picture[3:])
@@ -271,7 +297,28 @@ def mistakes_all_of_them(logits, labels, k):
     return wrong[sure[wrong].argsort(descending=True)]
 
 
-@wrong("worst_mistakes", "yours has shape")
+@wrong("worst_mistakes", "do not fill up with right ones")
+def mistakes_as_in_17(logits, labels, k):
+    sure, said = _sure(logits)
+    sure[said == labels] = 0
+    return sure.topk(k).indices
+
+
+@wrong("worst_mistakes", "min(k, how many are wrong)")
+def mistakes_by_topk_of_too_few(logits, labels, k):
+    sure, said = _sure(logits)
+    wrong = (said != labels).nonzero().flatten()
+    return wrong[sure[wrong].topk(k).indices]
+
+
+@wrong("worst_mistakes", "flatten() keeps one")
+def mistakes_squeezed(logits, labels, k):
+    sure, said = _sure(logits)
+    wrong = (said != labels).nonzero().squeeze()
+    return wrong[sure[wrong].argsort(descending=True)][:k]
+
+
+@wrong("worst_mistakes", "flatten() makes a list")
 def mistakes_as_a_column(logits, labels, k):
     sure, said = _sure(logits)
     wrong = (said != labels).nonzero()
@@ -392,6 +439,8 @@ test_told, test_enough = wrong.tests()
 def test_other_right_answers_are_accepted(exercise, answer):
     verdict = judge(answer, exercise)
     assert verdict.status == "solved", verdict.text
+    if exercise == "beat_the_ledger":  # the winner sees the score
+        assert re.search(r"\d\d\.\d%, needed: above 45\.0%, on pictures it has", verdict.text)
 
 
 def test_the_pictures_are_others_each_time_and_none_of_the_known_ones(monkeypatch):
