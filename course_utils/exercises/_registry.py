@@ -60,7 +60,7 @@ def find_exercise(name: str) -> Exercise:
 
 
 def _nearest(name: str) -> str:
-    close = difflib.get_close_matches(name, exercise_names(), n=3, cutoff=0.5)
+    close = difflib.get_close_matches(name, exercise_names(), n=3, cutoff=0.65)
     if close:
         return "did you mean " + " or ".join(close) + "?"
     return "progress() lists the notebooks, solution(name) and hint(name) take the names used there"
