@@ -53,3 +53,12 @@ def test_transfer_learning_on_photographs(photographs_and_weights):
     assert "Network: MobileNetV2 of torchvision, trained on ImageNet" in text
     (percent,) = re.findall(r"a linear head gets (\d+)% right", text)
     assert int(percent) >= 94
+
+
+@pytest.mark.real
+@pytest.mark.timeout(900)
+def test_segmentation_meets_photographs(photographs_and_weights):
+    """It learns from drawn masks whatever there is, and ends with a look at the photographs."""
+    text = text_of("22", COURSE_DATA_DIR=str(photographs_and_weights), COURSE_OFFLINE="1")
+    assert "Data: real ants & bees photographs" in text
+    assert "mean IoU of 0.85 or more: True" in text

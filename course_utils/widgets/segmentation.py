@@ -159,7 +159,7 @@ def _lines(figure: Figure, answers: Predictions, place: int, threshold: float) -
 def _texts(answers: Predictions, place: int) -> QuickText:
     words = QuickText(9)
     words.add(0.165, 0.945, f"picture {place + 1} of {len(answers)}", "middle")
-    words.add(0.485, 0.945, "blue: hits · white: misses · orange: false alarms", "middle")
+    words.add(0.485, 0.945, "blue hits · white misses · orange false alarms", "middle")
     words.add(LEFT, 0.945, "IoU: blue this picture, grey the mean")
     for value in (0, 0.5, 1):
         words.add(LEFT - 0.008, _at(0, value)[1], f"{value:g}", "right")
