@@ -66,6 +66,8 @@ _IMPROVED = TrainConfig(
 RECIPES = {
     # As in many tutorials: no activation function, no augmentation, one learning rate.
     "classic": Recipe(classic_cifar10, TrainConfig(learning_rate=0.01)),
+    # The same network with the longer steps of notebook 14.
+    "longer_steps": Recipe(classic_cifar10, TrainConfig(learning_rate=0.02, momentum=0.9)),
     "improved": Recipe(improved_cifar10, _IMPROVED, batch_size=128, augment=True),
     # The same settings, a deeper network, three times as long.
     "resnet": Recipe(small_resnet, replace(_IMPROVED, epochs=30), batch_size=128, augment=True),

@@ -31,6 +31,7 @@ RUNS = {  # recipe, path, epochs, training pictures
     "improved-10": ("improved", "fit", 10, 50_000),
     "resnet-30": ("resnet", "fit", 30, 50_000),
     "classic-quick": ("classic", "fit", 3, 3_600),
+    "longer-steps-quick": ("longer_steps", "fit", 3, 3_600),
     "improved-quick": ("improved", "fit", 3, 3_600),
 }
 
