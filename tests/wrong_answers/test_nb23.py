@@ -6,22 +6,14 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from wrong_answer_runner import WrongAnswers
+from wrong_answer_runner import RightAnswers, WrongAnswers
 
 from course_utils.exercises import _probes23, judge
 from course_utils.models import classic_cifar10
 from course_utils.pretrained import load_own
 
 wrong = WrongAnswers("23")
-right = []
-
-
-def accepted(exercise):
-    def keep(function):
-        right.append(pytest.param(exercise, function, id=function.__name__))
-        return function
-
-    return keep
+accepted = RightAnswers()
 
 
 @wrong("repair_answer", "model.eval(), and torch.inference_mode()")
@@ -435,7 +427,7 @@ def ledger_with_a_softmax(train_set, device):
 test_told, test_enough = wrong.tests()
 
 
-@pytest.mark.parametrize(("exercise", "answer"), right)
+@pytest.mark.parametrize(("exercise", "answer"), accepted)
 def test_other_right_answers_are_accepted(exercise, answer):
     verdict = judge(answer, exercise)
     assert verdict.status == "solved", verdict.text
