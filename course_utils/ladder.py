@@ -85,7 +85,7 @@ def measure_ladder(
 
 
 def rungs_on(device: torch.device) -> Sequence[str]:
-    """Return the rungs that can be measured: ``torch.compile`` is not tried but on CUDA."""
+    """Return the rungs that can be measured: ``torch.compile`` is tried on CUDA only."""
     return RUNGS if device.type == "cuda" else RUNGS[:-1]
 
 

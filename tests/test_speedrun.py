@@ -99,7 +99,22 @@ def test_the_command_prints_each_run_and_the_mean(capsys, monkeypatch):
     monkeypatch.setenv("COURSE_PRECISION", "fp32")
     monkeypatch.setattr(s, "CPU", s.Settings(widths=(4, 4, 8), epochs=1, batch_size=250))
     monkeypatch.setattr(s, "load_cifar10", lambda train, data: SampleCIFAR10(train=train, size=500))
-    assert s.main(["--runs", "2"]) == 0
+    s.main(["--runs", "2"])
     lines = capsys.readouterr().out.splitlines()
     assert "fp32: Settings(widths=(4, 4, 8), epochs=1" in lines[0]
     assert [line.split(":")[0] for line in lines[1:]] == ["seed 0", "seed 1", "accuracy", "seconds"]
+
+
+def test_at_least_one_run(capsys):
+    with pytest.raises(SystemExit):
+        s.main(["--runs", "0"])
+    assert "--runs 0: at least 1" in capsys.readouterr().err
+
+
+def test_three_steps_bring_all_but_the_weakest_directions_near_one():
+    values = torch.linspace(0.025, 0.35, 20)
+    values /= values.norm()
+    assert values.min() > 0.02
+    found = torch.linalg.svdvals(s.orthogonalize(torch.diag(values)[None])[0].float())
+    assert found.min() > 0.6
+    assert found.max() < 1.3
