@@ -73,6 +73,10 @@ def _mean_of_means(loss_sum, count, all_reduce):
             when=none_back,
         ),
         Mistake(
+            "that is this process alone: all_reduce adds up over all",
+            like=lambda s, n, r: s / max(n, 1),
+        ),
+        Mistake(
             "a process without pictures returns the mean of all, too, and not 0",
             when=_zero_without_pictures,
         ),
@@ -83,10 +87,6 @@ def _mean_of_means(loss_sum, count, all_reduce):
         Mistake(
             "the sum has met the others, the count has not: reduce both",
             like=lambda s, n, r: _reduced(s, r) / max(n, 1),
-        ),
-        Mistake(
-            "that is this process alone: all_reduce adds up over all",
-            like=lambda s, n, r: s / max(n, 1),
         ),
         Mistake(
             "a process can have no picture: divide by the pictures of all, after all have met",
@@ -205,7 +205,10 @@ def _divided_what_comes_back(model, size, all_reduce):
             "a frozen parameter has no gradient: skip it where .grad is None",
             when=raised("NoneType"),
         ),
-        Mistake("that is the sum over the processes: divide by size", like=_only_summed),
+        Mistake(
+            "that is the sum over the processes: divide by size, in place (/=) or written to .grad",
+            like=_only_summed,
+        ),
         Mistake(
             "divided, but never added up: nothing has met the other processes", like=_only_divided
         ),

@@ -24,6 +24,12 @@ def mean_with_own_count(loss_sum, count, all_reduce):
     return total.item() / max(count, 1)
 
 
+@wrong("mean_over_all", "that is this process alone")
+def mean_that_forgets_the_meeting(loss_sum, count, all_reduce):
+    all_reduce(torch.tensor([loss_sum, count]))
+    return loss_sum / max(count, 1)
+
+
 @wrong("mean_over_all", "every process calls it equally often")
 def mean_if_there_is_something(loss_sum, count, all_reduce):
     if not count:
@@ -103,6 +109,15 @@ def gradients_all_met(model, size, all_reduce):
     for parameter in model.parameters():
         all_reduce(parameter.grad)
         parameter.grad /= size
+
+
+@wrong("average_gradients", "in place (/=) or written to .grad")
+def gradients_divided_elsewhere(model, size, all_reduce):
+    for parameter in model.parameters():
+        gradient = parameter.grad
+        if gradient is not None:
+            all_reduce(gradient)
+            gradient = gradient / size
 
 
 @wrong("average_gradients", "sum over the processes: divide by size")
