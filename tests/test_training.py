@@ -1,4 +1,5 @@
 import dataclasses
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from course_utils import _precision
+from course_utils import _precision, epochs
 from course_utils import training as t
 from course_utils.checkpoint import load_checkpoint
 from course_utils.loaders import FastLoader
@@ -272,3 +273,13 @@ def test_trial_leaves_the_run_as_it_was(monkeypatch):
 def test_bf16_learns_too():
     history = _fit(config=dataclasses.replace(CONFIG, precision="bf16"))
     assert history.valid_accuracy[-1] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("device", "ahead"), [("cpu", False), ("mps", False), ("cuda", True), ("cuda:1", True)]
+)
+@pytest.mark.parametrize("kind", [str, torch.device])
+def test_only_a_copy_to_cuda_is_not_waited_for(device, ahead, kind):
+    tensor = mock.Mock(spec=torch.Tensor)
+    epochs._to(kind(device), tensor)
+    assert tensor.to.call_args.kwargs["non_blocking"] is ahead

@@ -66,7 +66,7 @@ def _only_outside(batch, device):
     return batch
 
 
-def _without(*kinds, as_list=False):
+def _without(*kinds, as_list=False, rest=lambda batch: batch):
     """Return a wrong answer that leaves containers of these kinds as they are."""
 
     def move(batch, device):
@@ -79,7 +79,7 @@ def _without(*kinds, as_list=False):
         if isinstance(batch, (list, tuple)):
             kind = list if as_list else type(batch)
             return kind(move(part, device) for part in batch)
-        return batch
+        return rest(batch)
 
     return move
 
@@ -111,6 +111,10 @@ def _to_keys_only(case, got, expected):
         Mistake("lists stay where they are: isinstance(batch, (list, tuple))", like=_without(list)),
         Mistake("lists and tuples stay where they are", like=_without(list, tuple)),
         Mistake("a tuple must stay a tuple: type(batch)(…)", like=_without(as_list=True)),
+        Mistake(
+            "what is neither a tensor nor a container becomes None: return it as it is",
+            like=_without(rest=lambda batch: None),
+        ),
         Mistake(
             "not everything has .to: a name or a number is returned as it is",
             when=raised("has no attribute 'to'"),
@@ -145,6 +149,9 @@ def repair_move_starter(model, images, labels, device):
     return functional.cross_entropy(model(images), labels)
 
 
+_NOT_BACK = "the loss must be on the device: everything goes there, nothing comes back from it"
+
+
 def _loss_on(attempt, size, device):
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
     with torch.no_grad():
@@ -177,14 +184,15 @@ def _loss_on(attempt, size, device):
         Mistake(
             "still on two devices: images, labels and network must all be moved, and what "
             "tensor.to returns must be assigned",
-            when=raised("not on the expected device", "on the same device", "copy out of meta"),
+            when=raised("not on the expected device", "on the same device"),
         ),
         Mistake(
             "return the loss as a tensor: .item() waits, and backward() needs the tensor",
             when=raised("cannot be called on meta"),
         ),
+        Mistake(_NOT_BACK, when=raised("copy out of meta")),
         Mistake(
-            "that computes on the CPU: everything goes to the device, not back from it",
+            _NOT_BACK,
             when=lambda case, got, expected: got["the loss is on"] != expected["the loss is on"],
         ),
         Mistake(

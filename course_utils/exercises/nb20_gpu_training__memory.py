@@ -20,6 +20,14 @@ def _shapes(rng):
     return {"shape": shape, "dtype": getattr(torch, rng.choice(DTYPES))}
 
 
+def _of_an_empty_product(case, got, expected):
+    return not case["shape"] and isinstance(got, float) and got == expected
+
+
+def _in_larger_units(case, got, expected):
+    return any(abs(got * unit / expected - 1) < 0.01 for unit in (1000, 1024, 10**6, 2**20))
+
+
 @exercise(
     oracle=_asked_pytorch,
     against="PyTorch",
@@ -51,6 +59,11 @@ def _shapes(rng):
             like=lambda shape, dtype: math.prod(shape) * dtype.itemsize if shape else 0,
         ),
         Mistake(
+            "math.prod(()) is 1, a whole number; the product of an empty shape is 1.0 here",
+            when=_of_an_empty_product,
+        ),
+        Mistake("bytes are asked for, not kB or MB: do not divide", when=_in_larger_units),
+        Mistake(
             "finfo knows floating-point dtypes only: dtype.itemsize works for all",
             when=raised("torch.finfo()", "torch.iinfo()"),
         ),
@@ -80,6 +93,8 @@ def _search(attempt, limit, most, bug):
         "largest batch": found,
         "tried beyond most": any(size > most for size in tried),
         "tried other sizes than powers of 2": any(size & (size - 1) for size in map(int, tried)),
+        "tried more after memory was short": any(size > limit for size in tried[:-1]),
+        "tried in the order 1, 2, 4, …": tried == sorted(tried) and tried[:1] == [1],
     }
 
 
@@ -140,7 +155,7 @@ def _doubled(give, within=lambda size, most: size <= most):
         ),
         Mistake(
             "not even one picture fits here: 0",
-            when=lambda case, got, expected: not expected["largest batch"],
+            when=lambda case, got, expected: got["largest batch"] and not expected["largest batch"],
         ),
         Mistake(
             "never try more than most", when=lambda case, got, expected: got["tried beyond most"]
@@ -148,6 +163,14 @@ def _doubled(give, within=lambda size, most: size <= most):
         Mistake(
             "try 1, 2, 4, 8 …: each twice the one before",
             when=lambda case, got, expected: got["tried other sizes than powers of 2"],
+        ),
+        Mistake(
+            "begin with 1 and double: 1, 2, 4 …",
+            when=lambda case, got, expected: not got["tried in the order 1, 2, 4, …"],
+        ),
+        Mistake(
+            "where one size does not fit, no larger one does: end the search there",
+            when=lambda case, got, expected: got["tried more after memory was short"],
         ),
     ],
 )

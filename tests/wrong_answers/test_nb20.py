@@ -4,14 +4,15 @@ import math
 import statistics
 import time
 
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional
-from wrong_answer_runner import WrongAnswers
+from wrong_answer_runner import RightAnswers, WrongAnswers
 
 from course_utils.exercises import judge
 
-wrong = WrongAnswers("20")
+wrong, accepted = WrongAnswers("20"), RightAnswers()
 
 
 @wrong("batch_to", "only the outermost parts")
@@ -85,6 +86,23 @@ def batch_in_place(batch, device):
     return batch
 
 
+@wrong("batch_to", "return it as it is")
+def batch_without_the_rest(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {key: batch_without_the_rest(part, device) for key, part in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(batch_without_the_rest(part, device) for part in batch)
+    return None
+
+
+@wrong("repair_move", "nothing comes back")
+def move_logits_back(model, images, labels, device):
+    logits = model.to(device)(images.to(device))
+    return functional.cross_entropy(logits.cpu(), labels)
+
+
 @wrong("repair_move", "must all be moved")
 def move_images_only(model, images, labels, device):
     model.to(device)
@@ -98,7 +116,7 @@ def move_all_but_the_network(model, images, labels, device):
     return functional.cross_entropy(model(images), labels)
 
 
-@wrong("repair_move", "computes on the CPU")
+@wrong("repair_move", "nothing comes back")
 def move_nothing(model, images, labels, device):
     return functional.cross_entropy(model(images), labels)
 
@@ -199,7 +217,13 @@ def compare_two_rounds(old, new, synchronize, clock, rounds):
     return statistics.median(olds) / statistics.median(news)
 
 
-@wrong("times_faster", "times faster: yours")
+@wrong("times_faster", "divide, do not subtract")
+def compare_by_difference(old, new, synchronize, clock, rounds):
+    olds, news = _in_turn(old, new, synchronize, clock, rounds)
+    return statistics.median(olds) - statistics.median(news)
+
+
+@wrong("times_faster", "use the clock that the function is given")
 def compare_by_own_clock(old, new, synchronize, clock, rounds):
     olds, news = _in_turn(old, new, synchronize, time.perf_counter, rounds)
     return statistics.median(olds) / statistics.median(news)
@@ -242,6 +266,29 @@ def epoch_by_cpu(model, loss_fn, optimizer, loader):
     for loss, size in _train(loader, model, loss_fn, optimizer):
         total, count = total + loss.detach().cpu() * size, count + size
     return (total / count).item()
+
+
+@wrong("repair_waiting", "the loop still waits")
+def epoch_by_to(model, loss_fn, optimizer, loader):
+    total, count = 0.0, 0
+    for loss, size in _train(loader, model, loss_fn, optimizer):
+        total, count = total + loss.detach().to("cpu") * size, count + size
+    return (total / count).item()
+
+
+@wrong("repair_waiting", "the loop still waits")
+def epoch_by_to_a_device(model, loss_fn, optimizer, loader):
+    losses, count = [], 0
+    for loss, size in _train(loader, model, loss_fn, optimizer):
+        losses.append(loss.detach().to(torch.device("cpu")) * size)
+        count += size
+    return sum(losses).item() / count
+
+
+@wrong("repair_waiting", "one .item() in all")
+def epoch_with_waits_behind_the_loop(model, loss_fn, optimizer, loader):
+    pairs = [(loss.detach(), n) for loss, n in _train(loader, model, loss_fn, optimizer)]
+    return sum(loss.item() * n for loss, n in pairs) / sum(n for _, n in pairs)
 
 
 @wrong("repair_waiting", "return a number")
@@ -295,6 +342,21 @@ def bytes_by_loop(shape, dtype):
 @wrong("tensor_bytes", "multiplied, not added")
 def bytes_by_sum(shape, dtype):
     return sum(shape) * dtype.itemsize
+
+
+@wrong("tensor_bytes", "math.prod(()) is 1")
+def bytes_by_numpy(shape, dtype):
+    return np.prod(shape) * dtype.itemsize
+
+
+@wrong("tensor_bytes", "not kB or MB")
+def bytes_as_megabytes(shape, dtype):
+    return math.prod(shape) * dtype.itemsize / 1e6
+
+
+@wrong("tensor_bytes", "not kB or MB")
+def bytes_as_kibibytes(shape, dtype):
+    return math.prod(shape) * dtype.itemsize / 1024
 
 
 def _search(train_step, most, errors, give):
@@ -362,6 +424,34 @@ def batch_one_by_one(train_step, most):
     return best
 
 
+@wrong("largest_batch", "begin with 1 and double")
+def batch_from_the_top(train_step, most):
+    size = 1
+    while 2 * size <= most:
+        size *= 2
+    while size:
+        try:
+            train_step(size)
+        except torch.OutOfMemoryError:
+            size //= 2
+        else:
+            break
+    return size
+
+
+@wrong("largest_batch", "end the search there")
+def batch_that_goes_on(train_step, most):
+    best, size = 0, 1
+    while size <= most:
+        try:
+            train_step(size)
+            best = size
+        except torch.OutOfMemoryError:
+            pass
+        size *= 2
+    return best
+
+
 @wrong("largest_batch", "may be tried")
 def batch_below_most(train_step, most):
     best, size = 0, 1
@@ -377,6 +467,7 @@ def batch_below_most(train_step, most):
 test_told, test_enough = wrong.tests()
 
 
+@accepted("batch_to")
 def batch_to_by_structure(batch, device):
     match batch:
         case torch.Tensor():
@@ -390,12 +481,14 @@ def batch_to_by_structure(batch, device):
     return batch
 
 
+@accepted("repair_move")
 def move_with_new_names(model, images, labels, device):
     on_device = model.to(device)
     logits = on_device(images.to(device))
     return torch.nn.CrossEntropyLoss()(logits, labels.to(device))
 
 
+@accepted("times_faster")
 def compare_new_first(old, new, synchronize, clock, rounds):
     new()
     old()
@@ -407,6 +500,7 @@ def compare_new_first(old, new, synchronize, clock, rounds):
     return torch.tensor(olds).median().item() / sorted(news)[rounds // 2]
 
 
+@accepted("repair_waiting")
 def epoch_stacked(model, loss_fn, optimizer, loader):
     losses, sizes = [], []
     for images, labels in loader:
@@ -419,6 +513,22 @@ def epoch_stacked(model, loss_fn, optimizer, loader):
     return float(torch.stack(losses).sum()) / sum(sizes)
 
 
+@accepted("repair_waiting")
+def epoch_that_moves_its_batches(model, loss_fn, optimizer, loader):
+    device = next(model.parameters()).device
+    total, count = torch.zeros(()).to(device), 0
+    for images, labels in loader:
+        images, labels = images.to(device), labels.to(device, non_blocking=True)
+        optimizer.zero_grad()
+        loss = loss_fn(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach().to(torch.float64) * labels.numel()
+        count += labels.numel()
+    return total.item() / count
+
+
+@accepted("repair_waiting")
 def epoch_under_no_grad(model, loss_fn, optimizer, loader):
     total, count = torch.zeros(()), torch.zeros(())
     for loss, size in _train(loader, model, loss_fn, optimizer):
@@ -428,11 +538,30 @@ def epoch_under_no_grad(model, loss_fn, optimizer, loader):
     return total.item() / count.item()
 
 
+@accepted("tensor_bytes")
+def bytes_by_numpy_as_int(shape, dtype):
+    return int(np.prod(shape)) * dtype.itemsize
+
+
+@accepted("tensor_bytes")
 def bytes_of_a_ghost(shape, dtype):
     tensor = torch.empty(shape, dtype=dtype, device="meta")
     return tensor.numel() * tensor.element_size()
 
 
+@accepted("largest_batch")
+def batch_by_for(train_step, most):
+    best = 0
+    for size in (2**power for power in range(most.bit_length())):
+        try:
+            train_step(size)
+        except torch.OutOfMemoryError:
+            return best
+        best = size
+    return best
+
+
+@accepted("largest_batch")
 def batch_by_recursion(train_step, most, size=1):
     if size > most:
         return 0
@@ -443,18 +572,7 @@ def batch_by_recursion(train_step, most, size=1):
     return max(size, batch_by_recursion(train_step, most, 2 * size))
 
 
-@pytest.mark.parametrize(
-    ("name", "answer"),
-    [
-        ("batch_to", batch_to_by_structure),
-        ("repair_move", move_with_new_names),
-        ("times_faster", compare_new_first),
-        ("repair_waiting", epoch_stacked),
-        ("repair_waiting", epoch_under_no_grad),
-        ("tensor_bytes", bytes_of_a_ghost),
-        ("largest_batch", batch_by_recursion),
-    ],
-)
+@pytest.mark.parametrize(("name", "answer"), accepted)
 def test_other_right_answers_are_right(name, answer):
     verdict = judge(answer, name)
     assert verdict.status == "solved", verdict.text
