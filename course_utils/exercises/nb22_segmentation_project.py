@@ -23,6 +23,7 @@ def _two_masks(rng):
 def _three_counts(count, found, truth):
     """Return the three counts; a tensor of one number counts as that number."""
     given = count(found, truth)
+    given = given.tolist() if hasattr(given, "tolist") else given
     if not isinstance(given, (tuple, list)) or len(given) != 3:
         sort = "nothing (is return missing?)" if given is None else type(given).__name__
         raise Finding(f"three numbers are asked for: return hits, misses, alarms; yours is {sort}")
@@ -47,6 +48,15 @@ def _of_all_right(found, truth):
 
 def _sizes(found, truth):
     return int((found & truth).sum()), int(truth.sum()), int(found.sum())
+
+
+def _counted(name, part):
+    """Return a ``when``: this number counts ``part`` instead, in a case where that matters."""
+
+    def when(case, got, expected):
+        return got[name] == int(part(**case).sum()) != expected[name]
+
+    return when
 
 
 def _errors_together(found, truth):
@@ -86,6 +96,18 @@ def _errors_together(found, truth):
         Mistake(
             "`and` and `not` ask about a whole tensor; & and ~ go pixel by pixel",
             when=lambda case, got, expected: isinstance(got, Raised) and "ambiguous" in got.text,
+        ),
+        Mistake(
+            "found | truth is what is in either; a hit is in both: found & truth",
+            when=_counted("hits", lambda found, truth: found | truth),
+        ),
+        Mistake(
+            "~found alone is all that was not found, ground as well: ~found & truth",
+            when=_counted("misses", lambda found, truth: ~found),
+        ),
+        Mistake(
+            "~truth alone is all of the ground: which of it was found?",
+            when=_counted("false alarms", lambda found, truth: ~truth),
         ),
     ],
 )
@@ -150,17 +172,19 @@ def _stops(*words):
             like=_with_zeros,
         ),
         Mistake(
-            "twice as large is right for even sizes only, and half of 5 is 2: give F.interpolate "
-            "the size of skip instead of a factor",
-            when=lambda case, got, expected: (
-                _stops("Sizes of tensors must match", "must match the size")(case, got, expected)
-                and any(side % 2 for side in case["skip"].shape[-2:])
-                and "dim=0" not in got.text
-            ),
+            "the sizes do not fit: give F.interpolate size=skip.shape[-2:], which is (H, W). "
+            "A factor of 2 is right for even sizes only, and half of 5 is 2",
+            when=_stops("except in dimension 1"),
         ),
         Mistake(
             "the channels are dimension 1: torch.cat([…], dim=1)",
-            when=_stops("Sizes of tensors must match", "must match the size"),
+            when=_stops("Sizes of tensors must match"),
+        ),
+        Mistake(
+            "torch.stack makes a new dimension; torch.cat([…], dim=1) joins along one",
+            when=lambda case, got, expected: (
+                _stops("stack expects")(case, got, expected) or got.ndim > expected.ndim
+            ),
         ),
         Mistake(
             "F.interpolate wants height and width only: skip.shape[-2:]",
@@ -171,19 +195,16 @@ def _stops(*words):
             when=lambda case, got, expected: got.shape[-2:] == case["deep"].shape[-2:],
         ),
         Mistake(
-            "height and width have changed places: skip.shape[-2:] is (H, W)",
-            when=lambda case, got, expected: (
-                got.shape[-2:] == expected.shape[-2:][::-1] != expected.shape[-2:]
-            ),
-        ),
-        Mistake(
             "the channels are dimension 1: torch.cat([…], dim=1)",
             when=lambda case, got, expected: got.shape[0] == 2 * expected.shape[0],
         ),
         Mistake(
             "adding mixes both maps for good; the channels must stand side by side: torch.cat",
-            when=lambda case, got, expected: torch.equal(
-                got, F.interpolate(case["deep"], size=case["skip"].shape[-2:]) + case["skip"]
+            when=lambda case, got, expected: (
+                _stops("must match the size")(case, got, expected)
+                or torch.equal(
+                    got, F.interpolate(case["deep"], case["skip"].shape[2:]) + case["skip"]
+                )
             ),
         ),
         Mistake(

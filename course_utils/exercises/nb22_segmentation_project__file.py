@@ -22,6 +22,11 @@ def observe_file(save: object, mask: torch.Tensor) -> Report:
         if not path.is_file():
             raise Finding("there is no file at path afterwards")
         with Image.open(path) as picture:
+            if picture.mode.startswith("I"):
+                raise Finding(
+                    "the file has 16 bits a pixel, where white is 65,535 and 255 is almost black: "
+                    ".astype(np.uint8)"
+                )
             grey = np.asarray(picture.convert("L"))
             report: Report = {FORMAT: picture.format, CHANNELS: len(picture.getbands())}
     report[VALUES] = sorted(set(grey.flatten().tolist()))

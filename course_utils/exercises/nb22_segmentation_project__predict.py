@@ -59,26 +59,42 @@ def repair_find_bee_starter(model, picture):
     return bee.numpy().astype(np.uint8) * 255
 
 
-def _find(model, picture, *, bgr=True, above=0.0, scale=255, train=False, graph=False):
-    """What a learner may write, one part right and another wrong."""
-    model.train(train)
-    picture = np.ascontiguousarray(picture[..., ::-1]) if bgr else picture
-    with torch.set_grad_enabled(graph):
-        logits = model(torch.from_numpy(picture).permute(2, 0, 1)[None] / scale)[0, 0]
-    return (logits > above).numpy().astype(np.uint8) * 255
+def _logits(model, picture, *, bgr=True, scale=255, flip=()):
+    """Return the logits of a picture, read in the right way or with one part wrong."""
+    picture = np.flip(picture, (*flip, 2) if bgr else flip).copy()
+    with torch.inference_mode():
+        return model.eval()(torch.from_numpy(picture).permute(2, 0, 1)[None] / scale)[0, 0]
 
 
-def _same_mask(**settings):
+def _same_mask(*, above=0.0, **settings):
     """Return a ``when``: the mask is what the right way with these settings would give."""
 
     def when(case, got, expected):
         def like(model, picture):
-            return _find(model, picture, **settings)
+            return (_logits(model, picture, **settings) > above).numpy().astype(np.uint8) * 255
 
         mask = observe_prediction(like, **case)[MASK]
         return np.array_equal(got[MASK], mask)
 
     return when
+
+
+def _another_border(case, got, expected):
+    """Whether the mask is what lies above some other threshold."""
+    logits = []
+
+    def keep(model, picture):
+        logits.append(_logits(model, picture).numpy())
+        return logits[0]
+
+    observe_prediction(keep, **case)
+    inside = got[MASK] > 0
+    return logits[0][inside].min() > logits[0][~inside].max()
+
+
+def _rows_moved(case, got, expected):
+    ways = [_same_mask(flip=f, bgr=bgr) for f in ((0,), (1,), (0, 1)) for bgr in (True, False)]
+    return any(way(case, got, expected) for way in ways)
 
 
 def _range(case, got, expected):
@@ -90,11 +106,11 @@ def _range(case, got, expected):
     observe=observe_prediction,
     cases=[
         {"seed": seed, "height": height, "width": width}
-        for seed, height, width in ((16, 4, 6), (37, 5, 5), (36, 6, 4))
+        for seed, height, width in ((16, 4, 6), (37, 5, 5), (36, 6, 4), (141, 5, 7))
     ],
-    praise="right colours, right mode, right threshold, for three sizes",
+    praise="right colours, right mode, right threshold, for four sizes",
     hints=[
-        "There are three bugs, and none of them raises an error. What order do OpenCV's channels "
+        "There are four bugs, and none of them raises an error. What order do OpenCV's channels "
         "have?",
         "BatchNorm behaves differently in training. And who needs the graph here?",
         "A probability of 0.5 is which logit?",
@@ -140,6 +156,10 @@ def _range(case, got, expected):
             when=_same_mask(scale=1),
         ),
         Mistake(
+            "the largest byte must become exactly 1: divide by 255",
+            when=_same_mask(scale=256),
+        ),
+        Mistake(
             "the bee is 255 in the file, and the rest 0",
             when=_range,
         ),
@@ -155,7 +175,11 @@ def _range(case, got, expected):
         ),
         Mistake(
             "only the channels change places; rows and columns stay: [..., ::-1]",
-            when=lambda case, got, expected: got[MASK].shape == expected[MASK].shape,
+            when=_rows_moved,
+        ),
+        Mistake(
+            "the border lies elsewhere: a probability of 0.5 is the logit 0",
+            when=_another_border,
         ),
     ],
 )

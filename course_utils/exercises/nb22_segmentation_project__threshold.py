@@ -4,6 +4,7 @@ import torch
 
 from ..metrics import dice, iou
 from ._define import Mistake, collect, exercise
+from ._run import Raised
 
 CANDIDATES = (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85)  # no probability lies on one
 
@@ -20,8 +21,18 @@ def _where_dice_prefers_another(rng):
     }
 
 
+def _where_digits_count(rng):
+    """One picture of 400 bee pixels: 301 found are a little better than 300."""
+    order = torch.tensor(rng.sample(range(400), 400))
+    probabilities = torch.tensor([0.9] * 300 + [0.5] + [0.1] * 99)[order].reshape(1, 1, 20, 20)
+    masks = torch.ones(1, 1, 20, 20, dtype=torch.bool)
+    return {"probabilities": probabilities, "masks": masks, "thresholds": [0.55, 0.45]}
+
+
 def _predictions(rng):
     """Return a case in which only thresholds with the same masks come close to the best."""
+    if rng.random() < 0.1:
+        return _where_digits_count(rng)
     if rng.random() < 0.1:
         return _where_dice_prefers_another(rng)
     while True:
@@ -83,6 +94,21 @@ def _last_of_equals(probabilities, masks, thresholds):
         Mistake(
             "that counts right pixels, ground as well; IoU does not",
             like=_best(lambda found, m: (found == m).float().mean()),
+        ),
+        Mistake(
+            "rounded scores are equal where the scores are not: compare them as they are",
+            like=_best(lambda found, m: round(iou(found, m).mean().item(), 2)),
+        ),
+        Mistake(
+            "return the threshold alone, without its score",
+            when=lambda case, got, expected: isinstance(got, (tuple, list)),
+        ),
+        Mistake(
+            "iou gives one number a picture: compare their .mean()",
+            when=lambda case, got, expected: (
+                isinstance(got, Raised)
+                and any(word in got.text for word in ("ambiguous", "cannot be converted"))
+            ),
         ),
         Mistake("that is the worst of them", like=_best(lambda f, m: iou(f, m).mean(), pick=min)),
         Mistake(

@@ -64,6 +64,21 @@ def forgot_alarms(found, truth):
     return (found & truth).sum().item(), (~found & truth).sum().item()
 
 
+@wrong("count_outcomes", "a hit is in both")
+def hits_in_either(found, truth):
+    return (found | truth).sum(), (~found & truth).sum(), (found & ~truth).sum()
+
+
+@wrong("count_outcomes", "~found & truth")
+def all_not_found(found, truth):
+    return (found & truth).sum().item(), (~found).sum().item(), (found & ~truth).sum().item()
+
+
+@wrong("count_outcomes", "all of the ground")
+def all_ground(found, truth):
+    return (found & truth).sum().item(), (~found & truth).sum().item(), (~truth).sum().item()
+
+
 @wrong("count_outcomes", "yours")
 def right_for_squares(found, truth):
     diagonal = range(min(found.shape))
@@ -71,12 +86,12 @@ def right_for_squares(found, truth):
     return hits, truth.sum().item() - hits, found.sum().item() - hits
 
 
-@wrong("merge_skip", "the size of skip instead of a factor")
+@wrong("merge_skip", "right for even sizes only")
 def by_factor(deep, skip):
     return torch.cat([F.interpolate(deep, scale_factor=2), skip], dim=1)
 
 
-@wrong("merge_skip", "the size of skip instead of a factor")
+@wrong("merge_skip", "right for even sizes only")
 def by_repetition(deep, skip):
     large = deep.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
     return torch.cat([large, skip], dim=1)
@@ -124,6 +139,31 @@ def whole_shape(deep, skip):
 @wrong("merge_skip", "skip is missing")
 def only_enlarged(deep, skip):
     return F.interpolate(deep, size=skip.shape[-2:])
+
+
+@wrong("merge_skip", "skip.shape[-2:], which is (H, W)")
+def height_for_width(deep, skip):
+    return torch.cat([F.interpolate(deep, size=(skip.shape[3], skip.shape[2])), skip], dim=1)
+
+
+@wrong("merge_skip", "skip.shape[-2:], which is (H, W)")
+def width_twice(deep, skip):
+    return torch.cat([F.interpolate(deep, size=skip.shape[-1]), skip], dim=1)
+
+
+@wrong("merge_skip", "skip.shape[-2:], which is (H, W)")
+def batch_and_channels_as_size(deep, skip):
+    return torch.cat([F.interpolate(deep, size=skip.shape[:2]), skip], dim=1)
+
+
+@wrong("merge_skip", "torch.stack makes a new dimension")
+def stacked(deep, skip):
+    return torch.stack([F.interpolate(deep, size=skip.shape[-2:]), skip], dim=1)
+
+
+@wrong("merge_skip", "adding mixes")
+def added(deep, skip):
+    return F.interpolate(deep, size=skip.shape[-2:]) + skip
 
 
 def seen_by(model, rgb, *, train=False):
@@ -198,6 +238,24 @@ def find_upside_down(model, picture):
     return (seen_by(model, picture[::-1, :, ::-1]) > 0).numpy().astype(np.uint8) * 255
 
 
+@wrong("repair_find_bee", "rows and columns stay")
+def find_rows_instead_of_channels(model, picture):
+    return (seen_by(model, picture[::-1]) > 0).numpy().astype(np.uint8) * 255
+
+
+@wrong("repair_find_bee", "the border lies elsewhere")
+def find_above_another_border(model, picture):
+    return (seen_by(model, picture[..., ::-1]) > -0.1).numpy().astype(np.uint8) * 255
+
+
+@wrong("repair_find_bee", "exactly 1: divide by 255")
+def find_by_256(model, picture):
+    model.eval()
+    with torch.inference_mode():
+        image = torch.from_numpy(picture[..., ::-1].copy()).permute(2, 0, 1) / 256
+        return (model(image[None])[0, 0] > 0).numpy().astype(np.uint8) * 255
+
+
 @wrong("repair_find_bee", "tied to the graph")
 def find_grey_with_graph(model, picture):
     logits = model(torch.from_numpy(picture[..., ::-1].copy()).permute(2, 0, 1)[None] / 255)
@@ -252,6 +310,32 @@ def never_compared(probabilities, masks, thresholds):
 @wrong("best_threshold", "not only the first")
 def of_one_picture(probabilities, masks, thresholds):
     return max(thresholds, key=lambda t: iou(probabilities > t, masks)[0].item())
+
+
+@wrong("best_threshold", "rounded scores")
+def by_rounded_scores(probabilities, masks, thresholds):
+    scores = [round(iou(probabilities > t, masks).mean().item(), 2) for t in thresholds]
+    return thresholds[scores.index(max(scores))]
+
+
+@wrong("best_threshold", "without its score")
+def with_its_score(probabilities, masks, thresholds):
+    return max((iou(probabilities > t, masks).mean().item(), t) for t in thresholds)
+
+
+@wrong("best_threshold", "compare their .mean()")
+def scores_of_each_picture(probabilities, masks, thresholds):
+    return max(thresholds, key=lambda t: iou(probabilities > t, masks))
+
+
+@wrong("best_threshold", "compare their .mean()")
+def item_of_many(probabilities, masks, thresholds):
+    return max(thresholds, key=lambda t: iou(probabilities > t, masks).item())
+
+
+@wrong("save_mask", "16 bits a pixel")
+def saves_16_bits(mask, path):
+    cv2.imwrite(str(path), mask.numpy().astype(np.uint16) * 255)
 
 
 @wrong("save_mask", "equally black")
@@ -316,6 +400,14 @@ def counts_by_index(found, truth):
     return found[truth].sum(), (~found[truth]).sum(), torch.logical_and(found, ~truth).sum()
 
 
+def counts_as_tensor(found, truth):
+    return torch.stack([(found & truth).sum(), (~found & truth).sum(), (found & ~truth).sum()])
+
+
+def counts_as_array(found, truth):
+    return np.array([part.sum() for part in (found & truth, ~found & truth, found & ~truth)])
+
+
 def merge_by_layer(deep, skip):
     up = torch.nn.Upsample(size=skip.shape[2:])
     return torch.concat((up(deep), skip), 1)
@@ -372,6 +464,8 @@ def save_where(mask, path):
         ("count_outcomes", counts_from_sums),
         ("count_outcomes", counts_as_list_of_floats),
         ("count_outcomes", counts_by_index),
+        ("count_outcomes", counts_as_tensor),
+        ("count_outcomes", counts_as_array),
         ("merge_skip", merge_by_layer),
         ("merge_skip", merge_named),
         ("repair_find_bee", find_by_cv2),
