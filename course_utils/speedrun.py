@@ -41,7 +41,7 @@ class Settings:
 
 
 GPU = Settings(widths=(64, 256, 256), epochs=8, batch_size=2000)
-CPU = Settings(widths=(32, 128, 128), epochs=6, batch_size=500)
+CPU = Settings(widths=(32, 128, 128), epochs=5, batch_size=250, filter_rate=0.12)
 
 
 class SpeedNet(nn.Module):
