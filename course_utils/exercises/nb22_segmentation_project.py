@@ -146,8 +146,9 @@ def _stops(*words):
 
 @exercise(
     cases=_two_maps,
+    count=60,
     against="PyTorch",
-    praise="right for 100 sizes, odd ones too",
+    praise="right for 60 pairs of maps, odd sizes too",
     hints=[
         "F.interpolate(deep, size=…) enlarges; which two sizes does skip.shape end with?",
         "torch.cat([first, second], dim=…) joins channels: which dimension of (B, C, H, W)?",

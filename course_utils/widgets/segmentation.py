@@ -19,7 +19,7 @@ from ._quick_text import QuickText
 
 STEPS = 50  # positions of the slider between 0 and 1
 INKS = {"hits": COLORS[0], "misses": "#FFFFFF", "false alarms": COLORS[5]}
-GROUND = 0.55  # brightness of the grey picture below the colours
+GROUND = 0.4  # brightness of the grey picture below the colours
 LEFT, BOTTOM, RIGHT, TOP = 0.69, 0.17, 0.985, 0.85  # the box of the curves
 WIDTH, HEIGHT = 8.2, 2.9  # inches
 
@@ -159,7 +159,7 @@ def _lines(figure: Figure, answers: Predictions, place: int, threshold: float) -
 def _texts(answers: Predictions, place: int) -> QuickText:
     words = QuickText(9)
     words.add(0.165, 0.945, f"picture {place + 1} of {len(answers)}", "middle")
-    words.add(0.485, 0.945, "blue hits · white misses · orange false alarms", "middle")
+    words.add(0.485, 0.945, "blue hit · white miss · orange alarm", "middle")
     words.add(LEFT, 0.945, "IoU: blue this picture, grey the mean")
     for value in (0, 0.5, 1):
         words.add(LEFT - 0.008, _at(0, value)[1], f"{value:g}", "right")
