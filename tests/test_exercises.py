@@ -22,7 +22,7 @@ from course_utils.exercises import (
     starter_source,
 )
 from course_utils.exercises import progress as show_progress
-from course_utils.exercises._cases import draw_cases, size_of
+from course_utils.exercises._cases import _draw, draw_cases, size_of
 from course_utils.exercises._compare import difference
 from course_utils.exercises._define import Exercise, Mistake
 from course_utils.exercises._draw import grids
@@ -174,7 +174,35 @@ def test_smallest_failing_case_is_named_with_both_answers():
 def test_cases_grow_and_are_seeded():
     cases = draw_cases(find_exercise("count_bright"))
     assert [size_of(case) for case in cases] == sorted(size_of(case) for case in cases)
+    _draw.cache_clear()
     assert cases == draw_cases(find_exercise("count_bright"))
+
+
+def test_right_answers_are_worked_out_once_and_no_attempt_can_spoil_them():
+    worked_out = []
+
+    def oracle(numbers):
+        worked_out.append(len(numbers))
+        return sum(numbers)
+
+    def total(numbers):
+        return sum(numbers)
+
+    def spoiling(numbers):
+        numbers.append(100)
+        return numbers
+
+    exercise = Exercise(
+        reference=total,
+        hints=["h"],
+        oracle=oracle,
+        cases=lambda rng: {"numbers": [rng.randint(0, 9) for _ in range(rng.randint(1, 5))]},
+    )
+    assert judge_exercise(exercise, spoiling).status == "wrong"
+    assert judge_exercise(exercise, total).status == "solved"
+    known = len(worked_out)
+    assert judge_exercise(exercise, total).status == "solved"
+    assert len(worked_out) == known
 
 
 def test_smallest_means_least_to_read():
@@ -333,6 +361,7 @@ def test_drawing_cases_leaves_the_generators_alone():
     import torch
 
     before = random.getstate(), torch.get_rng_state()
+    _draw.cache_clear()
     draw_cases(find_exercise("add_relu"))
     assert random.getstate() == before[0]
     assert torch.equal(torch.get_rng_state(), before[1])

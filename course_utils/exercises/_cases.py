@@ -6,6 +6,7 @@ import math
 import random
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from ._define import Case, Exercise
@@ -43,8 +44,11 @@ class Rng(random.Random):
 
 def draw_cases(exercise: Exercise, *, batch: int = 0) -> list[Case]:
     """Return the exercise's cases in growing size; ``batch`` 1, 2, … draws other ones."""
-    if not callable(exercise.cases):
-        return list(exercise.cases)
+    return list(_draw(exercise, batch) if callable(exercise.cases) else exercise.cases)
+
+
+@cache
+def _draw(exercise: Exercise, batch: int) -> list[Case]:
     rng = Rng(f"{exercise.name} {batch}")
     drawn = {repr(case): case for case in (exercise.cases(rng) for _ in range(exercise.count))}
     return sorted(drawn.values(), key=size_of)

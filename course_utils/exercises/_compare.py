@@ -124,6 +124,8 @@ def _tensors(torch: Any, got: Any, expected: Any, against: str) -> str | None:
             return f"yours has {what} {_plain(mine)}, {against} {_plain(theirs)}"
     if got.requires_grad != expected.requires_grad:
         return _gradients(got.requires_grad, against)
+    if got.layout == torch.strided and not got.is_meta and torch.equal(got, expected):
+        return None  # most are, and this is far quicker than the next line
     try:
         torch.testing.assert_close(got, expected, rtol=RTOL, atol=ATOL, equal_nan=True)
     except AssertionError:

@@ -47,7 +47,7 @@ class Mistake:
     when: Callable[[Case, Any, Any], bool] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Exercise:
     """One exercise: a reference solution and how to judge another one by it."""
 
