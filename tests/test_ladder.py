@@ -58,3 +58,13 @@ def test_recorded_ladders_come_back(tmp_path):
     l.save_ladders(ladders, path)
     assert l.load_ladders(path) == ladders
     assert ladders[0].median == {"DataLoader": 2.0}
+
+
+def test_what_is_recorded_is_a_ladder_of_several_rounds():
+    recorded = l.load_ladders()
+    assert recorded
+    assert len({ladder.device for ladder in recorded}) == len(recorded)
+    for ladder in recorded:
+        assert list(ladder.median) == list(l.RUNGS[: len(ladder.median)])
+        assert min(len(rates) for rates in ladder.images_per_second.values()) >= 5
+        assert ladder.median["channels_last"] > ladder.median["in memory"]
