@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torchvision.transforms import v2
+
+if TYPE_CHECKING:  # torchvision takes seconds to import; what does not need it should not wait
+    from torchvision.transforms import v2
 
 # Mean and standard deviation of each channel over the 50,000 training images, range 0…1.
 CIFAR10_MEAN = (0.4914, 0.4822, 0.4465)
@@ -18,6 +21,8 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 def to_tensor() -> v2.Compose:
     """Return the transform PIL image → float32 (3, H, W) in 0…1."""
+    from torchvision.transforms import v2
+
     return v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.ToPureTensor()])
 
 
@@ -25,6 +30,8 @@ def for_evaluation(
     *, mean: Sequence[float] = CIFAR10_MEAN, std: Sequence[float] = CIFAR10_STD
 ) -> v2.Compose:
     """Return the transform PIL image → normalised float32 (3, H, W), without any randomness."""
+    from torchvision.transforms import v2
+
     return v2.Compose([*to_tensor().transforms, v2.Normalize(mean=mean, std=std)])
 
 
@@ -41,6 +48,8 @@ def for_training(
     The crop takes ``image_size`` square pixels out of the image padded by ``crop_padding`` mirrored
     pixels on each side.
     """
+    from torchvision.transforms import v2
+
     augment: list[v2.Transform] = []
     if crop_padding:
         augment.append(v2.RandomCrop(image_size, padding=crop_padding, padding_mode="reflect"))

@@ -5,6 +5,7 @@ import pytest
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader
+from torchvision.datasets import CIFAR10
 from torchvision.transforms import v2
 
 from course_utils import datasets as d
@@ -46,7 +47,7 @@ def _small_cifar10(folder, monkeypatch):
         }
         (batches / name).write_bytes(pickle.dumps(content))
     (batches / "batches.meta").write_bytes(pickle.dumps({"label_names": d.CIFAR10_CLASSES}))
-    monkeypatch.setattr(d.tv_datasets.CIFAR10, "_check_integrity", lambda self: True)
+    monkeypatch.setattr(CIFAR10, "_check_integrity", lambda self: True)
     monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *args: True)
     source = d.download.Source(folder, "real", "Data: real")
     monkeypatch.setattr(d.download, "resolve_cifar10", lambda *args, **settings: source)

@@ -2,6 +2,8 @@
 
 import ast
 import statistics
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ FLOORS = [
     {"download"},
     {"sample_data"},
     {"_image_files"},
+    {"folders"},
     {"datasets"},
     {"loaders"},
     {"speedrun"},
@@ -119,6 +122,15 @@ def test_light_modules_do_not_import_torch(module):
         heavy = [n for _, n in imported_modules(path) if n.split(".")[0].startswith("torch")]
         assert heavy == [], f"{module} → {name}"
         queue += [other for _, other in rooms_imported(path)]
+
+
+def test_nothing_waits_for_torchvision_that_can_do_without():
+    """Importing it takes as long as PyTorch itself: most notebooks need only what is named here."""
+    modules = "datasets loaders models training recipes inference plotting exercises widgets ddp"
+    names = ", ".join(f"course_utils.{name}" for name in modules.split())
+    code = f"import sys, {names}; print([n for n in ('torchvision', 'cv2') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

@@ -6,8 +6,8 @@ from course_utils.archives import file_problem, load_manifest
 from course_utils.checkpoint import load_checkpoint
 from course_utils.datasets import load_cifar10
 from course_utils.loaders import FastLoader
-from course_utils.models import small_resnet
 from course_utils.paths import MANIFEST
+from course_utils.pretrained import load_own
 from course_utils.training import evaluate
 
 SHIPPED = {n: e for n, e in load_manifest().items() if e.file.startswith("checkpoints/")}
@@ -25,9 +25,7 @@ def test_every_file_is_in_the_manifest_and_small():
 @pytest.mark.real
 def test_the_test_accuracy_is_what_the_file_says(real_dir):
     state = load_checkpoint(MANIFEST.parent / SHIPPED["small_resnet_cifar10"].file)
-    model = small_resnet()
-    model.load_state_dict(state["model"])
     test = load_cifar10(train=False, data="real", folder=real_dir)
-    score = evaluate(model, FastLoader(test, batch_size=500), device="cpu")
+    score = evaluate(load_own().model, FastLoader(test, batch_size=500), device="cpu")
     assert score.accuracy == pytest.approx(state["test_accuracy"], abs=0.001)
     assert score.accuracy >= 0.90

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from torchvision import tv_tensors
-from torchvision.transforms import v2
-from torchvision.transforms.v2 import functional as F
 
 from .._figures import STYLE, style
 from .._pixels import image_grid
 from ..sample_data._pen import Dice
 from ..sample_data.ants_bees import draw_insect
 from ._base import Explorer
+
+if TYPE_CHECKING:  # torchvision takes seconds to import: other widgets should not wait
+    from torchvision import tv_tensors
 
 BEE = (0, 1, 13)  # the training picture bees_0013
 SIDE = 96  # pixels of the picture's sides
@@ -60,15 +60,21 @@ def augmentation_playground() -> Explorer:
 @lru_cache(maxsize=1)
 def bee() -> tuple[tv_tensors.Image, tv_tensors.Mask]:
     """Return the original: uint8 (3, SIDE, SIDE) and its mask, float32 (1, SIDE, SIDE), 0 or 1."""
+    from torchvision import tv_tensors
+    from torchvision.transforms import v2
+
     picture, inside = draw_insect(BEE[1], Dice(0, *BEE), 160)
-    image = tv_tensors.Image(F.pil_to_tensor(picture))
-    mask = tv_tensors.Mask((F.pil_to_tensor(inside) > 127).float())
+    to_tensor = v2.functional.pil_to_tensor
+    image = tv_tensors.Image(to_tensor(picture))
+    mask = tv_tensors.Mask((to_tensor(inside) > 127).float())
     return v2.Compose([v2.Resize(SIDE), v2.CenterCrop(SIDE)])(image, mask)
 
 
 @lru_cache(maxsize=1)
 def _blocks() -> tv_tensors.Mask:
     """The bee in numbered blocks, (1, SIDE, SIDE): 0 outside, else the number of the block."""
+    from torchvision import tv_tensors
+
     rows = torch.arange(SIDE) // BLOCK
     numbers = rows[:, None] * (SIDE // BLOCK) + rows + 1
     return tv_tensors.Mask(bee()[1] * numbers)
@@ -94,6 +100,8 @@ def make_copies(
     flip: bool, crop: bool, rotation: bool, colour: bool, strength: float, seed: int
 ) -> tuple[Copy, ...]:
     """Return the original and ``COPIES`` augmented copies; PyTorch's own dice stay as they are."""
+    from torchvision.transforms import v2
+
     chosen = steps(flip, crop, rotation, colour, strength)
     transform = v2.Compose([getattr(v2, name)(**keywords) for name, keywords in chosen])
     image, mask = bee()

@@ -11,7 +11,6 @@ import torch
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from torch import nn
-from torchvision import models as tv_models
 
 from .._figures import COLORS, FAINT, STYLE, style
 from ..models import replace_head, small_resnet
@@ -75,11 +74,11 @@ def _vgg16(model: nn.Module) -> list[Part]:
     return [*_slices(model, (10, 17, 24, 31)), *linear]
 
 
-NETWORKS: dict[str, tuple[Callable[[], nn.Module], Callable[[nn.Module], list[Part]]]] = {
-    "small_resnet": (small_resnet, _small_resnet),
-    "mobilenet_v2": (tv_models.mobilenet_v2, _mobilenet_v2),
-    "resnet18": (tv_models.resnet18, _resnet18),
-    "vgg16": (tv_models.vgg16, _vgg16),
+NETWORKS: dict[str, Callable[[nn.Module], list[Part]]] = {
+    "small_resnet": _small_resnet,
+    "mobilenet_v2": _mobilenet_v2,
+    "resnet18": _resnet18,
+    "vgg16": _vgg16,
 }
 MOST_PARTS = 7
 
@@ -87,9 +86,11 @@ MOST_PARTS = 7
 @cache
 def parts_of(network: str) -> tuple[Part, ...]:
     """Return the parts of a network with a head for two classes, built on ``meta``: no memory."""
-    build, cut = NETWORKS[network]
+    from torchvision.models import get_model  # takes seconds: other widgets should not wait
+
     with torch.device("meta"):
-        return tuple(cut(replace_head(build(), CLASSES)))
+        model = small_resnet() if network == "small_resnet" else get_model(network)
+        return tuple(NETWORKS[network](replace_head(model, CLASSES)))
 
 
 def freeze_depth() -> Explorer:
