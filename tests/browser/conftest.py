@@ -7,8 +7,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -30,6 +31,16 @@ IDLE = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     return panel?.sessionContext?.session?.kernel?.status === 'idle';
 }"""
+SHOWN = "name => window.jupyterapp.shell.currentWidget?.context?.path === name"
+CLOSE_ALL = """() => {
+    const { shell, serviceManager } = window.jupyterapp;
+    for (const widget of [...shell.widgets('main')]) {
+        const session = widget.context?.sessionContext?.session;
+        if (session) serviceManager.sessions.shutdown(session.id);
+        widget.dispose();
+    }
+}"""
+VIEWPORT = {"width": 1280, "height": 900}
 WATCH_HEIGHTS = """element => {
     window.heights = [];
     new ResizeObserver(() => window.heights.push(element.offsetHeight)).observe(element);
@@ -46,7 +57,7 @@ class Lab:
     """What a learner does in JupyterLab, and what they see."""
 
     def __init__(self, page, url, folder):
-        self.page, self.url, self.folder = page, url, folder
+        self.page, self.url, self.folder, self.is_empty = page, url, folder, False
         page.set_default_timeout(SECONDS * 1000)
 
     def write(self, name, *cells):
@@ -59,13 +70,25 @@ class Lab:
 
     def open_notebook(self, name):
         """Open a notebook and wait for its kernel, as the status bar shows it."""
-        self.page.goto(f"{self.url}/lab/workspaces/test/tree/{name}?reset&token={TOKEN}")
+        if self.is_empty:
+            self.command("docmanager:open", path=name)
+            self.page.wait_for_function(SHOWN, arg=name)
+        else:
+            self.page.goto(f"{self.url}/lab/workspaces/test/tree/{name}?reset&token={TOKEN}")
+        self.is_empty = False
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         self.wait_idle()
 
     def wait_idle(self):
         self.page.wait_for_function(IDLE)
         self.page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
+
+    def close_all(self):
+        """Close what is open, without saving, and end its kernels."""
+        self.page.evaluate(CLOSE_ALL)
+        self.page.set_viewport_size(VIEWPORT)
+        self.page.set_default_timeout(SECONDS * 1000)
+        self.is_empty = True
 
     def run_all(self):
         self.command("notebook:run-all-cells")
@@ -229,14 +252,28 @@ def open_lab(browser, lab_url, lab_folder):
 
     @contextmanager
     def fresh():
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context = browser.new_context(viewport=VIEWPORT)
         yield Lab(context.new_page(), lab_url, lab_folder)
         context.close()
 
     return fresh
 
 
+@pytest.fixture(scope="session")
+def kept_lab():
+    """The page that ``lab`` hands on from test to test, since JupyterLab takes seconds to load."""
+    with ExitStack() as pages:
+        yield SimpleNamespace(pages=pages, lab=None)
+
+
 @pytest.fixture
-def lab(open_lab):
-    with open_lab() as lab:
-        yield lab
+def lab(request, open_lab, kept_lab):
+    """A JupyterLab in which nothing is open; after a failed test another page."""
+    kept_lab.lab = kept_lab.lab or kept_lab.pages.enter_context(open_lab())
+    failed = request.session.testsfailed
+    yield kept_lab.lab
+    if request.session.testsfailed == failed:
+        kept_lab.lab.close_all()
+    else:
+        kept_lab.lab = None
+        kept_lab.pages.close()
