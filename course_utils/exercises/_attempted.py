@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+from functools import lru_cache
 from typing import Any
 
 Definition = ast.FunctionDef | ast.ClassDef
@@ -25,14 +26,18 @@ def definition(subject: Any) -> Definition | None:
     code = _code(subject)
     if code is None:
         return None
-    try:
-        tree = ast.parse("".join(linecache.getlines(code.co_filename)))
-    except SyntaxError:
-        return None
     wanted = (subject.__name__, code.co_name)
-    nodes = [n for n in ast.walk(tree) if isinstance(n, Definition) and n.name in wanted]
+    nodes = _definitions("".join(linecache.getlines(code.co_filename)))
     around = [n for n in nodes if _first_line(n) <= code.co_firstlineno <= (n.end_lineno or 0)]
-    return around[0] if around else None
+    return next((n for n in around if n.name in wanted), None)
+
+
+@lru_cache(maxsize=16)
+def _definitions(source: str) -> list[Definition]:
+    try:
+        return [n for n in ast.walk(ast.parse(source)) if isinstance(n, Definition)]
+    except SyntaxError:
+        return []
 
 
 def _code(subject: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from ._compare import difference, kind_of
 from ._define import Case, Exercise, Finding, Mistake
 from ._limit import TimeUp
-from ._run import Outcome, Raised, run
+from ._run import Outcome, Raised, known_run
 from ._text import brief
 
 
@@ -74,7 +74,7 @@ def _explains(exercise: Exercise, mistake: Mistake, failure: Failure) -> bool:
 
 
 def _acts_alike(exercise: Exercise, mistake: Mistake, trial: Trial) -> bool:
-    theirs = run(exercise, mistake.like, trial.case)
+    theirs = known_run(exercise, mistake.like, trial.case)
     got, like = trial.got.value, theirs.value
     if isinstance(like, Raised) or isinstance(got, Raised):
         return _raise_alike(got, like)

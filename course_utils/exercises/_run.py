@@ -40,6 +40,10 @@ class Outcome:
     seconds: float = 0.0  # of the call alone
 
 
+# With each outcome lies what gave it, so that nothing else can get its id.
+_KNOWN: dict[tuple[Exercise, int, int], tuple[Any, Case, Outcome]] = {}
+
+
 class _Notepad(io.TextIOBase):
     """A stdout that keeps the first 2,000 characters and lets the rest go."""
 
@@ -63,6 +67,14 @@ def run(exercise: Exercise, subject: Any, case: Case, seconds: float | None = No
     changed = tuple(name for name in case if difference(given[name], case[name]))
     warned = str(caught[0].message) if caught else ""
     return Outcome(value, notepad.text, warned, changed, took)
+
+
+def known_run(exercise: Exercise, subject: Any, case: Case) -> Outcome:
+    """Return ``run`` for a part of the exercise, its oracle or a mistake: once for each case."""
+    key = exercise, id(subject), id(case)
+    if key not in _KNOWN:
+        _KNOWN[key] = subject, case, run(exercise, subject, case)
+    return _KNOWN[key][-1]
 
 
 def _observe(exercise: Exercise, subject: Any, case: Case) -> Any:
