@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from ._define import Finding
+
 SAYING = 0.01  # seconds that it takes to hand over an order
 
 
@@ -65,26 +67,43 @@ class _Marked(torch.autograd.Function):
 
 
 class Waits(TorchFunctionMode):
-    """Counts what makes Python wait for a device: ``.item()``, ``float(…)`` and the like."""
+    """Counts what makes Python wait for a device: ``.item()``, ``float(…)`` and the like.
+
+    A sum that was begun on the CPU is refused: adding to it in place fails on a GPU.
+    """
 
     METHODS = frozenset({"item", "tolist", "numpy", "cpu", "is_nonzero", "equal", "allclose"})
     SPECIAL = frozenset({"float", "int", "bool", "index", "format", "repr", "array"})
+    MAKERS = frozenset({"tensor", "zeros", "ones", "empty", "full"})
 
     def __init__(self) -> None:
         super().__init__()
-        self.count = 0
+        self.count, self.on_cpu = 0, []
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        name = getattr(func, "__name__", "")
+        name, kwargs = getattr(func, "__name__", ""), kwargs or {}
         special = name.startswith("__") and name.strip("_") in self.SPECIAL
-        self.count += name in self.METHODS or special or (name == "to" and _fetches(*args[:2]))
-        return func(*args, **(kwargs or {}))
+        fetches = name == "to" and _fetches(*args, **kwargs)
+        self.count += name in self.METHODS or special or fetches
+        into_sum = name in ("__iadd__", "add_") and isinstance(args[1], Tensor)
+        if into_sum and any(args[0] is made for made in self.on_cpu):
+            raise Finding(
+                "the sum was begun on the CPU, and += fails there with a loss on a GPU; begin with "
+                "total = 0.0, or give device=loss.device"
+            )
+        result = func(*args, **kwargs)
+        if name in self.MAKERS and "device" not in kwargs:
+            self.on_cpu.append(result)
+        elif name == "to":
+            self.on_cpu = [made for made in self.on_cpu if made is not result]
+        return result
 
 
-def _fetches(tensor: Tensor, target: object) -> bool:
+def _fetches(tensor: Tensor, *target: object, device: object = None, **_: object) -> bool:
     """Tell ``loss.to("cpu")`` from ``images.to(device)``, which is for the CPU too, here."""
+    target = target[0] if target else device
     if isinstance(target, torch.device):
         return target.type == "cpu" and tensor.dim() == 0
     return target == "cpu"

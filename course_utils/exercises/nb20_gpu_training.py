@@ -156,7 +156,8 @@ def _loss_on(attempt, size, device):
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
     with torch.no_grad():
         model[1].weight.copy_(torch.linspace(-1, 1, 36).sin().view(3, 12))
-    images = torch.linspace(0, 1, 12 * size).view(size, 3, 2, 2)
+    images, computed_on = torch.linspace(0, 1, 12 * size).view(size, 3, 2, 2), []
+    model.register_forward_hook(lambda module, inputs, output: computed_on.append(output.device))
     loss = attempt(model, images, torch.arange(size) % 3, torch.device(device))
     if not isinstance(loss, torch.Tensor):
         raise Finding(f"it returns {loss!r:.40}; return the loss as a tensor")
@@ -165,6 +166,7 @@ def _loss_on(attempt, size, device):
         "the loss is on": str(loss.device),
         "shape of the loss": tuple(loss.shape),
         "the network is on": str(model[1].weight.device),
+        "the network computed on": str(computed_on[-1]) if computed_on else "nothing",
         "the loss": loss.item() if here and loss.numel() == 1 else "elsewhere",
         "it has a graph": loss.requires_grad,
     }
@@ -194,6 +196,12 @@ def _loss_on(attempt, size, device):
         Mistake(
             _NOT_BACK,
             when=lambda case, got, expected: got["the loss is on"] != expected["the loss is on"],
+        ),
+        Mistake(
+            "the network has computed before the move: move first",
+            when=lambda case, got, expected: (
+                got["the network is on"] != got["the network computed on"] != "nothing"
+            ),
         ),
         Mistake(
             "the network that the function was given is not on the device: model.to(device), not "

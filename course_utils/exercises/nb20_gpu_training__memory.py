@@ -16,6 +16,8 @@ def _asked_pytorch(shape, dtype):
 
 
 def _shapes(rng):
+    if rng.random() < 0.1:  # nobody can make this one
+        return {"shape": (10**6,) * 3, "dtype": torch.float64}
     shape = tuple(rng.randint(1, 9) for _ in range(rng.randint(0, 4)))
     return {"shape": shape, "dtype": getattr(torch, rng.choice(DTYPES))}
 
@@ -38,6 +40,10 @@ def _in_larger_units(case, got, expected):
         "Each takes dtype.itemsize bytes.",
     ],
     mistakes=[
+        Mistake(
+            "that makes the tensor: compute its bytes from shape and dtype alone",
+            when=raised("allocate"),
+        ),
         Mistake(
             "that counts numbers, not bytes: each takes dtype.itemsize",
             like=lambda shape, dtype: math.prod(shape),

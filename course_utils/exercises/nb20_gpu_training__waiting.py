@@ -20,7 +20,7 @@ def repair_waiting_starter(model, loss_fn, optimizer, loader):
     return total / count
 
 
-def _epoch(keep, finish, weigh=True, step=True):
+def _epoch(keep, finish, weigh=True, step=True, count_pictures=False):
     """Return a solution: ``keep`` is applied to each loss, ``finish`` to the mean."""
 
     def train(model, loss_fn, optimizer, loader):
@@ -32,10 +32,19 @@ def _epoch(keep, finish, weigh=True, step=True):
             if step:
                 optimizer.step()
             total = total + keep(loss) * (len(labels) if weigh else 1)
-            count += len(labels) if weigh else 1
+            count += len(labels) if weigh or count_pictures else 1
         return finish(total / count)
 
     return train
+
+
+def _last_loss(model, loss_fn, optimizer, loader):
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(images), labels)
+        loss.backward()
+        optimizer.step()
+    return loss.item()
 
 
 def _keeps_graphs(case, got, expected):
@@ -83,9 +92,19 @@ def _waits(where):
             like=_epoch(lambda loss: loss.detach(), lambda mean: mean.item(), weigh=False),
         ),
         Mistake(
+            "a loss is the mean of its batch: add loss.detach() * len(labels)",
+            like=_epoch(
+                lambda loss: loss.detach(),
+                lambda mean: mean.item(),
+                weigh=False,
+                count_pictures=True,
+            ),
+        ),
+        Mistake(
             "optimizer.step() must stay: the loop trains",
             like=_epoch(lambda loss: loss.detach(), lambda mean: mean.item(), step=False),
         ),
+        Mistake("that is the loss of the last batch alone: add them up", like=_last_loss),
         Mistake("a detached loss has no graph: detach behind backward()", when=raised("grad_fn")),
         Mistake(
             "only the loss of the last batch is left: add them up",

@@ -64,7 +64,8 @@ def _write(picture, path):
             like=lambda mask, path: _write((~mask).numpy().astype(np.uint8) * 255, path),
         ),
         Mistake(
-            "256 does not fit into a byte, and becomes 0: white is 255",
+            "the file is black everywhere: white is 255 (256 does not fit into a byte, and becomes "
+            "0), and True counts as 1, which is not more than 127",
             like=lambda mask, path: _write(np.zeros(mask.shape, np.uint8), path),
         ),
         Mistake(

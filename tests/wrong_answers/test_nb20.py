@@ -285,6 +285,42 @@ def epoch_by_to_a_device(model, loss_fn, optimizer, loader):
     return sum(losses).item() / count
 
 
+@wrong("repair_waiting", "begun on the CPU")
+def waiting_with_a_sum_on_the_cpu(model, loss_fn, optimizer, loader):
+    total, count = torch.zeros(()), 0
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach() * len(labels)
+        count += len(labels)
+    return (total / count).item()
+
+
+@wrong("repair_waiting", "the mean of its batch")
+def waiting_unweighted_over_pictures(model, loss_fn, optimizer, loader):
+    total, count = 0.0, 0
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach()
+        count += len(labels)
+    return (total / count).item()
+
+
+@wrong("repair_waiting", "the last batch alone")
+def waiting_for_the_last(model, loss_fn, optimizer, loader):
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(images), labels)
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+
+
 @wrong("repair_waiting", "one .item() in all")
 def epoch_with_waits_behind_the_loop(model, loss_fn, optimizer, loader):
     pairs = [(loss.detach(), n) for loss, n in _train(loader, model, loss_fn, optimizer)]
@@ -314,6 +350,18 @@ def epoch_without_step(model, loss_fn, optimizer, loader):
         loss.backward()
         total, count = total + loss.detach() * len(labels), count + len(labels)
     return (total / count).item()
+
+
+@wrong("tensor_bytes", "makes the tensor")
+def bytes_of_a_tensor(shape, dtype):
+    return torch.empty(shape, dtype=dtype).nbytes
+
+
+@wrong("repair_move", "computed before the move")
+def move_at_the_end(model, images, labels, device):
+    loss = torch.nn.functional.cross_entropy(model(images), labels)
+    model.to(device)
+    return loss.to(device)
 
 
 @wrong("tensor_bytes", "counts numbers, not bytes")
@@ -530,12 +578,25 @@ def epoch_that_moves_its_batches(model, loss_fn, optimizer, loader):
 
 @accepted("repair_waiting")
 def epoch_under_no_grad(model, loss_fn, optimizer, loader):
-    total, count = torch.zeros(()), torch.zeros(())
+    total, count = torch.zeros((), device=model.weight.device), torch.zeros(())
     for loss, size in _train(loader, model, loss_fn, optimizer):
         with torch.no_grad():
             total += loss * size
             count += size
     return total.item() / count.item()
+
+
+@accepted("repair_waiting")
+def waiting_in_double_on_the_device(model, loss_fn, optimizer, loader):
+    count, total = 0, torch.zeros((), device=next(model.parameters()).device)
+    for images, labels in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(images), labels)
+        loss.backward()
+        optimizer.step()
+        total += loss.detach().to(dtype=torch.float64) * len(labels)
+        count += len(labels)
+    return (total / count).to(device="cpu").item()
 
 
 @accepted("tensor_bytes")

@@ -86,6 +86,11 @@ def right_for_squares(found, truth):
     return hits, truth.sum().item() - hits, found.sum().item() - hits
 
 
+@wrong("merge_skip", "the channels are dimension 1")
+def joined_as_rows(deep, skip):
+    return torch.cat([F.interpolate(deep, size=skip.shape[-2:]), skip], dim=2)
+
+
 @wrong("merge_skip", "right for even sizes only")
 def by_factor(deep, skip):
     return torch.cat([F.interpolate(deep, scale_factor=2), skip], dim=1)
@@ -331,6 +336,11 @@ def scores_of_each_picture(probabilities, masks, thresholds):
 @wrong("best_threshold", "compare their .mean()")
 def item_of_many(probabilities, masks, thresholds):
     return max(thresholds, key=lambda t: iou(probabilities > t, masks).item())
+
+
+@wrong("save_mask", "True counts as 1")
+def saves_what_is_above_127(mask, path):
+    Image.fromarray((mask.numpy() > 127).astype(np.uint8) * 255).save(path)
 
 
 @wrong("save_mask", "16 bits a pixel")
