@@ -71,7 +71,7 @@ class Job:
     def __iter__(self) -> Iterator[str]:
         while (line := self._next()) is not None:
             self.lines.append(line)
-            if hello := _HELLO.match(line):
+            if hello := _HELLO.search(line):  # behind what another process has not ended yet
                 self.pids[int(hello[1])] = int(hello[2])
             yield line
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -376,3 +376,12 @@ def one_waits_for_one_that_fails():
 def test_a_crew_of_nobody_is_refused():
     with pytest.raises(ValueError, match="use 1 or more"):
         Crew(0)
+
+
+def test_a_process_is_known_whose_first_line_stands_behind_another_ones():
+    script = (
+        "print('Data: drawnrank 1 of 2: process 77 on cpu'); print('rank 0 of 2: process 76 on')"
+    )
+    with Job("--no-python", sys.executable, "-c", script, processes=1) as job:
+        assert len(list(job)) == 2
+    assert job.pids == {0: 76, 1: 77}
