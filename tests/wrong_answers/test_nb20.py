@@ -288,36 +288,25 @@ def epoch_by_to_a_device(model, loss_fn, optimizer, loader):
 @wrong("repair_waiting", "begun on the CPU")
 def waiting_with_a_sum_on_the_cpu(model, loss_fn, optimizer, loader):
     total, count = torch.zeros(()), 0
-    for images, labels in loader:
-        optimizer.zero_grad()
-        loss = loss_fn(model(images), labels)
-        loss.backward()
-        optimizer.step()
-        total += loss.detach() * len(labels)
-        count += len(labels)
+    for loss, size in _train(loader, model, loss_fn, optimizer):
+        total += loss.detach() * size
+        count += size
     return (total / count).item()
 
 
 @wrong("repair_waiting", "the mean of its batch")
 def waiting_unweighted_over_pictures(model, loss_fn, optimizer, loader):
     total, count = 0.0, 0
-    for images, labels in loader:
-        optimizer.zero_grad()
-        loss = loss_fn(model(images), labels)
-        loss.backward()
-        optimizer.step()
+    for loss, size in _train(loader, model, loss_fn, optimizer):
         total += loss.detach()
-        count += len(labels)
+        count += size
     return (total / count).item()
 
 
 @wrong("repair_waiting", "the last batch alone")
 def waiting_for_the_last(model, loss_fn, optimizer, loader):
-    for images, labels in loader:
-        optimizer.zero_grad()
-        loss = loss_fn(model(images), labels)
-        loss.backward()
-        optimizer.step()
+    for last, _ in _train(loader, model, loss_fn, optimizer):
+        loss = last
     return loss.item()
 
 
@@ -588,14 +577,10 @@ def epoch_under_no_grad(model, loss_fn, optimizer, loader):
 
 @accepted("repair_waiting")
 def waiting_in_double_on_the_device(model, loss_fn, optimizer, loader):
-    count, total = 0, torch.zeros((), device=next(model.parameters()).device)
-    for images, labels in loader:
-        optimizer.zero_grad()
-        loss = loss_fn(model(images), labels)
-        loss.backward()
-        optimizer.step()
-        total += loss.detach().to(dtype=torch.float64) * len(labels)
-        count += len(labels)
+    count, total = 0, torch.zeros((), device=model.weight.device)
+    for loss, size in _train(loader, model, loss_fn, optimizer):
+        total += loss.detach().to(dtype=torch.float64) * size
+        count += size
     return (total / count).to(device="cpu").item()
 
 
