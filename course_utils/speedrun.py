@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,12 +19,11 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LinearLR
 
 from . import _precision
+from .archives import DownloadError
 from .datasets import load_cifar10
 from .device import describe_device, get_device, set_seed, synchronize
 from .loaders import FastLoader
 from .metrics import accuracy
-
-FIRST_EPOCHS = 3  # then the first layer is left alone, which saves its backward pass
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Settings:
     widths: tuple[int, int, int]
     epochs: int
     batch_size: int
+    first_epochs: int = 3  # then the first layer is left alone, which saves its backward pass
     filter_rate: float = 0.24  # relative to the size of the filters, see Muon
     bias_rate: float = 0.053
     head_rate: float = 0.67
@@ -47,7 +46,7 @@ CPU = Settings(widths=(32, 128, 128), epochs=5, batch_size=250, filter_rate=0.12
 class SpeedNet(nn.Module):
     """Normalised images, float (B, 3, 32, 32) → logits, (B, 10)."""
 
-    def __init__(self, widths: Sequence[int]) -> None:
+    def __init__(self, widths: tuple[int, int, int]) -> None:
         super().__init__()
         self.whiten = nn.Conv2d(3, 24, kernel_size=2)
         self.whiten.weight.requires_grad_(False)
@@ -113,12 +112,10 @@ def orthogonalize(matrices: Tensor, steps: int = 3) -> Tensor:
     2.0315 s⁵. Fast and rough: three steps bring all from 0.02 of the norm upwards to 0.6…1.3.
     """
     x = (matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)).bfloat16()
-    tall = x.shape[1] > x.shape[2]
-    x = x.mT if tall else x
     for _ in range(steps):
         square = x @ x.mT
         x = 3.4445 * x + (2.0315 * square @ square - 4.7750 * square) @ x
-    return x.mT if tall else x
+    return x
 
 
 def train(model: SpeedNet, settings: Settings, loader: FastLoader, precision: str) -> None:
@@ -138,7 +135,7 @@ def train(model: SpeedNet, settings: Settings, loader: FastLoader, precision: st
     schedules = [LinearLR(o, 1.0, 0.0, settings.epochs * len(loader)) for o in optimizers]
     for epoch in range(settings.epochs):
         loader.set_epoch(epoch)
-        model.whiten.bias.requires_grad_(epoch < FIRST_EPOCHS)
+        model.whiten.bias.requires_grad_(epoch < settings.first_epochs)
         for images, labels in loader:
             images = images.contiguous(memory_format=torch.channels_last)
             with _precision.autocast(loader.device, precision):
@@ -163,7 +160,7 @@ def score(model: nn.Module, loader: FastLoader, precision: str) -> float:
     return accuracy(torch.cat(logits), torch.cat(labels))
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m course_utils.speedrun", description=__doc__)
     parser.add_argument("--runs", type=int, default=10, help="each has a seed of its own")
@@ -171,7 +168,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"--runs {runs}: at least 1")
     device = get_device()
     settings = CPU if device.type == "cpu" else GPU
-    pictures = [load_cifar10(train=train, data="real") for train in (True, False)]
+    try:
+        pictures = [load_cifar10(train=train, data="real") for train in (True, False)]
+    except DownloadError as error:
+        parser.error(f"this needs the real pictures: {error}")
     augment = {"shuffle": True, "drop_last": True, "crop_padding": 2, "flip": "alternating"}
     loader = FastLoader(pictures[0], batch_size=settings.batch_size, device=device, **augment)
     tested = FastLoader(pictures[1], batch_size=settings.batch_size, device=device)
@@ -180,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{describe_device(device)}, {precision}: {settings}")
     if device.type == "cuda":  # compiles in a run that does not count
         model.compile()
-        train(model, replace(settings, epochs=FIRST_EPOCHS + 1), loader, precision)
+        train(model, replace(settings, epochs=settings.first_epochs + 1), loader, precision)
         score(model, tested, precision)
     results = []
     for seed in range(runs):

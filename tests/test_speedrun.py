@@ -111,6 +111,14 @@ def test_at_least_one_run(capsys):
     assert "--runs 0: at least 1" in capsys.readouterr().err
 
 
+def test_without_the_real_pictures_it_says_what_to_do(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    with pytest.raises(SystemExit):
+        s.main(["--runs", "1"])
+    assert f"put the file into {tmp_path} yourself" in capsys.readouterr().err
+
+
 def test_three_steps_bring_all_but_the_weakest_directions_near_one():
     values = torch.linspace(0.025, 0.35, 20)
     values /= values.norm()

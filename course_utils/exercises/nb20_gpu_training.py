@@ -66,7 +66,7 @@ def _only_outside(batch, device):
     return batch
 
 
-def _without(*kinds, as_list=False, rest=lambda batch: batch):
+def _without(*kinds, as_list=False, rest=lambda batch, device: batch):
     """Return a wrong answer that leaves containers of these kinds as they are."""
 
     def move(batch, device):
@@ -79,9 +79,13 @@ def _without(*kinds, as_list=False, rest=lambda batch: batch):
         if isinstance(batch, (list, tuple)):
             kind = list if as_list else type(batch)
             return kind(move(part, device) for part in batch)
-        return rest(batch)
+        return rest(batch, device)
 
     return move
+
+
+def _also_numbers(batch, device):
+    return torch.tensor(batch, device=device) if isinstance(batch, int) else batch
 
 
 def _to_keys_only(case, got, expected):
@@ -113,7 +117,7 @@ def _to_keys_only(case, got, expected):
         Mistake("a tuple must stay a tuple: type(batch)(…)", like=_without(as_list=True)),
         Mistake(
             "what is neither a tensor nor a container becomes None: return it as it is",
-            like=_without(rest=lambda batch: None),
+            like=_without(rest=lambda batch, device: None),
         ),
         Mistake(
             "not everything has .to: a name or a number is returned as it is",
@@ -125,7 +129,17 @@ def _to_keys_only(case, got, expected):
         ),
         Mistake("use the device that the function is given", when=raised("NVIDIA", "CUDA enabled")),
         Mistake(
-            "nothing is moved: .to returns another tensor, so return that one",
+            "text can be looped over, and so can each of its letters, without end: ask for dict, "
+            "list and tuple by isinstance",
+            when=raised("recursion"),
+        ),
+        Mistake(
+            "only tensors are moved: a number stays a number",
+            like=_without(rest=_also_numbers),
+        ),
+        Mistake(
+            "nothing is moved to the device that the function is given: .to(device) returns "
+            "another tensor, so return that one",
             like=lambda batch, device: batch,
         ),
     ],
@@ -202,6 +216,10 @@ def _loss_on(attempt, size, device):
             when=lambda case, got, expected: (
                 got["the network is on"] != got["the network computed on"] != "nothing"
             ),
+        ),
+        Mistake(
+            "backward() will need the graph: no .detach(), no torch.no_grad()",
+            when=lambda case, got, expected: got["it has a graph"] != expected["it has a graph"],
         ),
         Mistake(
             "the network that the function was given is not on the device: model.to(device), not "

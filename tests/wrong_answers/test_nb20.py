@@ -73,6 +73,39 @@ def batch_not_assigned(batch, device):
     return batch
 
 
+@wrong("batch_to", "the device that the function is given")
+def batch_on_a_fixed_device(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to("cpu")
+    if isinstance(batch, dict):
+        return {key: batch_on_a_fixed_device(part, device) for key, part in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(batch_on_a_fixed_device(part, device) for part in batch)
+    return batch
+
+
+@wrong("batch_to", "text can be looped over")
+def batch_of_all_that_can_be_looped_over(batch, device):
+    if isinstance(batch, torch.Tensor):
+        return batch.to(device)
+    if isinstance(batch, dict):
+        return {k: batch_of_all_that_can_be_looped_over(v, device) for k, v in batch.items()}
+    if hasattr(batch, "__iter__"):
+        return type(batch)([batch_of_all_that_can_be_looped_over(v, device) for v in batch])
+    return batch
+
+
+@wrong("batch_to", "a number stays a number")
+def batch_with_numbers_as_tensors(batch, device):
+    if isinstance(batch, dict):
+        return {key: batch_with_numbers_as_tensors(part, device) for key, part in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(batch_with_numbers_as_tensors(part, device) for part in batch)
+    if batch is None or isinstance(batch, str):
+        return batch
+    return torch.as_tensor(batch).to(device)
+
+
 @wrong("batch_to", "make a copy of batch first")
 def batch_in_place(batch, device):
     if isinstance(batch, torch.Tensor):
@@ -127,7 +160,7 @@ def move_and_take_the_number(model, images, labels, device):
     return functional.cross_entropy(model(images.to(device)), labels.to(device)).item()
 
 
-@wrong("repair_move", "it has a graph")
+@wrong("repair_move", "backward() will need the graph")
 def move_and_detach(model, images, labels, device):
     model.to(device)
     return functional.cross_entropy(model(images.to(device)), labels.to(device)).detach()
@@ -487,6 +520,18 @@ def batch_that_goes_on(train_step, most):
             pass
         size *= 2
     return best
+
+
+@wrong("largest_batch", "most need not be one of")
+def batch_of_most(train_step, most):
+    size = 1
+    while size <= most:
+        try:
+            train_step(size)
+        except torch.OutOfMemoryError:
+            return size // 2
+        size *= 2
+    return most
 
 
 @wrong("largest_batch", "may be tried")
