@@ -32,6 +32,11 @@ cifar_gallery(load_cifar10(train=True))"""
 THROUGHPUT = """from course_utils.widgets import throughput
 rates = {2**n: 1000.0 * n for n in range(1, 9)}
 throughput({"float32": rates, "bf16": rates})"""
+MASKS = """import torch
+from course_utils.widgets import mask_threshold
+places = torch.linspace(-1, 1, 64)
+disc = torch.exp(-4 * (places[:, None] ** 2 + places ** 2)).expand(60, 1, 64, 64)
+mask_threshold(torch.rand(60, 3, 64, 64), disc * torch.rand(60, 1, 64, 64).sqrt(), disc > 0.4)"""
 INTERACT = """import matplotlib.pyplot as plt
 import torch
 from ipywidgets import interact
@@ -72,8 +77,10 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "freeze depth": ("freeze_depth()", "frozen parts"),
     "key differ": ("key_differ()", "checkpoint of"),
     "throughput": (THROUGHPUT, "batch size"),
+    "mask threshold": (MASKS, "threshold"),
+    "picture classifier": ("picture_classifier()", "picture"),
 }
-LISTS = ("example", "checkpoint of")  # a drop-down list moves with other arrows than a slider
+LISTS = ("example", "checkpoint of", "picture")  # a drop-down list moves with other arrows than a slider
 WATCH = """([root, slider, picture]) => {
     const seen = () => root.querySelector(picture)?.outerHTML;
     window.times = [];
