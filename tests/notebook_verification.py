@@ -47,7 +47,7 @@ def pytest_configure(config):
     option.nbval_sanitize_with = str(config.rootpath / patterns)
     if getattr(option, "dist", "no") == "load":  # what -n alone means: it would scatter the cells
         option.dist = "loadscope"
-    option.loadscopereorder = False  # as collected: many short files last, so that no worker idles
+    option.loadscopereorder = False  # many short files come last: no worker idles
 
 
 @pytest.hookimpl(wrapper=True)

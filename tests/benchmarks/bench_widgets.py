@@ -80,7 +80,11 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "mask threshold": (MASKS, "threshold"),
     "picture classifier": ("picture_classifier()", "picture"),
 }
-LISTS = ("example", "checkpoint of", "picture")  # a drop-down list moves with other arrows than a slider
+LISTS = (
+    "example",
+    "checkpoint of",
+    "picture",
+)  # a drop-down list moves with other arrows than a slider
 WATCH = """([root, slider, picture]) => {
     const seen = () => root.querySelector(picture)?.outerHTML;
     window.times = [];
