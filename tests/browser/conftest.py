@@ -32,14 +32,22 @@ IDLE = """() => {
     return panel?.sessionContext?.session?.kernel?.status === 'idle';
 }"""
 SHOWN = "name => window.jupyterapp.shell.currentWidget?.context?.path === name"
-CLOSE_ALL = """() => {
+CLOSE_ALL = """async kept => {
     const { shell, serviceManager } = window.jupyterapp;
     for (const widget of [...shell.widgets('main')]) {
         const session = widget.context?.sessionContext?.session;
-        if (session) serviceManager.sessions.shutdown(session.id);
+        if (session?.kernel?.id === kept) {
+            await session.kernel.requestExecute({ code: `%reset -f
+import ipywidgets
+ipywidgets.Widget.close_all()
+del ipywidgets`, silent: true }).done;
+        } else if (session) {
+            await serviceManager.sessions.shutdown(session.id);
+        }
         widget.dispose();
     }
 }"""
+KERNEL = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"
 VIEWPORT = {"width": 1280, "height": 900}
 WATCH_HEIGHTS = """element => {
     window.heights = [];
@@ -58,6 +66,7 @@ class Lab:
 
     def __init__(self, page, url, folder):
         self.page, self.url, self.folder, self.is_empty = page, url, folder, False
+        self.kernel = None  # the one that is kept from test to test
         page.set_default_timeout(SECONDS * 1000)
 
     def write(self, name, *cells):
@@ -68,24 +77,30 @@ class Lab:
         nbformat.write(notebook, self.folder / name)
         return name
 
-    def open_notebook(self, name):
-        """Open a notebook and wait for its kernel, as the status bar shows it."""
+    def open_notebook(self, name, *, own_kernel=False):
+        """Open a notebook and wait for its kernel, as the status bar shows it.
+
+        It gets the kernel that the last test has left, as importing torch takes seconds.
+        """
         if self.is_empty:
-            self.command("docmanager:open", path=name)
+            kernel = None if own_kernel or not self.kernel else {"id": self.kernel}
+            self.command("docmanager:open", path=name, kernel=kernel)
             self.page.wait_for_function(SHOWN, arg=name)
         else:
             self.page.goto(f"{self.url}/lab/workspaces/test/tree/{name}?reset&token={TOKEN}")
         self.is_empty = False
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         self.wait_idle()
+        if not own_kernel:
+            self.kernel = self.page.evaluate(KERNEL)
 
     def wait_idle(self):
         self.page.wait_for_function(IDLE)
         self.page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
 
     def close_all(self):
-        """Close what is open, without saving, and end its kernels."""
-        self.page.evaluate(CLOSE_ALL)
+        """Close what is open, without saving; end its kernels, empty the one that is kept."""
+        self.page.evaluate(CLOSE_ALL, self.kernel)
         self.page.set_viewport_size(VIEWPORT)
         self.page.set_default_timeout(SECONDS * 1000)
         self.is_empty = True

@@ -59,7 +59,7 @@ CELL_IDS = """() => {
 
 def test_lesson_on_convolution_runs_and_its_explorer_is_worked_by_keys(lab):
     shutil.copy(LESSON, lab.folder)
-    lab.open_notebook(LESSON.name)
+    lab.open_notebook(LESSON.name, own_kernel=True)
     lab.run_all()
     cells = lab.page.evaluate(CELL_IDS)
     root = lab.page.locator(".conv-explorer", has_text="Which nine numbers make the output").first

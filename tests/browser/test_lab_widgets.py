@@ -111,7 +111,7 @@ FIRST = NOTEBOOKS / "00_start_here.ipynb"
 def test_first_notebook_runs_and_its_slider_moves(lab):
     shutil.copy(FIRST, lab.folder)
     shutil.copytree(NOTEBOOKS / "figures", lab.folder / "figures", dirs_exist_ok=True)
-    lab.open_notebook(FIRST.name)
+    lab.open_notebook(FIRST.name, own_kernel=True)
     lab.run_all()
     assert lab.errors() == []
     widget = lab.explorer()
