@@ -45,6 +45,6 @@ class Parts:
             size = -(-len(images) // self.number)
             print(
                 f"Out of memory with {-(-len(images) // (self.number // 2))} images at once: going "
-                f"on with {size} at once, {self.number} times a batch. A batch_size of {size} or a "
-                "smaller network saves this."
+                f"on with {size} at once, {self.number} times a batch.\n"
+                f"A batch_size of {size} or a smaller network saves this."
             )

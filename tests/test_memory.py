@@ -50,9 +50,9 @@ def test_parts_of_a_batch_train_like_the_whole_batch(batches, capsys):
     assert score.loss == pytest.approx(expected.loss)
     assert score.accuracy == expected.accuracy
     assert capsys.readouterr().out.splitlines() == [
-        "Out of memory with 20 images at once: going on with 10 at once, 2 times a batch. "
+        "Out of memory with 20 images at once: going on with 10 at once, 2 times a batch.",
         "A batch_size of 10 or a smaller network saves this.",
-        "Out of memory with 10 images at once: going on with 5 at once, 4 times a batch. "
+        "Out of memory with 10 images at once: going on with 5 at once, 4 times a batch.",
         "A batch_size of 5 or a smaller network saves this.",
     ]
 
