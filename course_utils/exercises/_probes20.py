@@ -86,9 +86,10 @@ class Waits(TorchFunctionMode):
         name, kwargs = getattr(func, "__name__", ""), kwargs or {}
         special = name.startswith("__") and name.strip("_") in self.SPECIAL
         fetches = name == "to" and _fetches(*args, **kwargs)
-        self.count += name in self.METHODS or special or fetches
-        into_sum = name in ("__iadd__", "add_") and isinstance(args[1], Tensor)
-        if into_sum and any(args[0] is made for made in self.on_cpu):
+        made_on_cpu = any(args[0] is made for made in self.on_cpu) if args else False
+        written = name == "__setitem__" and isinstance(args[2], Tensor) and made_on_cpu
+        self.count += name in self.METHODS or special or fetches or written
+        if name in ("__iadd__", "add_") and isinstance(args[1], Tensor) and made_on_cpu:
             raise Finding(
                 "the sum was begun on the CPU, and += fails there with a loss on a GPU; begin with "
                 "total = 0.0, or give device=loss.device"

@@ -214,7 +214,10 @@ def _loss_on(attempt, size, device):
         Mistake(
             "the network has computed before the move: move first",
             when=lambda case, got, expected: (
-                got["the network is on"] != got["the network computed on"] != "nothing"
+                got["the network is on"]
+                == expected["the network is on"]
+                != got["the network computed on"]
+                != "nothing"
             ),
         ),
         Mistake(

@@ -74,7 +74,7 @@ def _same_mask(*, above=0.0, **settings):
             return (_logits(model, picture, **settings) > above).numpy().astype(np.uint8) * 255
 
         mask = observe_prediction(like, **case)[MASK]
-        return np.array_equal(got[MASK], mask)
+        return got[MASK].dtype == np.uint8 and np.array_equal(got[MASK], mask)
 
     return when
 

@@ -84,6 +84,11 @@ def _last_of_equals(probabilities, masks, thresholds):
             like=lambda p, m, t: best_threshold(p, m, sorted(t)),
         ),
         Mistake(
+            "of equals yours is the largest, as max of pairs (score, threshold) goes on to the "
+            "threshold; the first of the list is asked for: max(thresholds, key=…)",
+            like=lambda p, m, t: best_threshold(p, m, sorted(t, reverse=True)),
+        ),
+        Mistake(
             "these are all pixels of all pictures in one pot: IoU for each picture, then the mean",
             like=_best(lambda found, m: iou(found.reshape(1, -1), m.reshape(1, -1))),
         ),

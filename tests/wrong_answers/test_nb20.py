@@ -1,5 +1,6 @@
 """Wrong answers to the exercises of notebook 20."""
 
+import copy
 import math
 import statistics
 import time
@@ -158,6 +159,12 @@ def move_nothing(model, images, labels, device):
 def move_and_take_the_number(model, images, labels, device):
     model.to(device)
     return functional.cross_entropy(model(images.to(device)), labels.to(device)).item()
+
+
+@wrong("repair_move", "not a copy")
+def move_a_copy(model, images, labels, device):
+    copied = copy.deepcopy(model).to(device)
+    return functional.cross_entropy(copied(images.to(device)), labels.to(device))
 
 
 @wrong("repair_move", "backward() will need the graph")
@@ -355,6 +362,15 @@ def epoch_of_a_tensor(model, loss_fn, optimizer, loader):
     for loss, size in _train(loader, model, loss_fn, optimizer):
         total, count = total + loss.detach() * size, count + size
     return total / count
+
+
+@wrong("repair_waiting", "the loop still waits")
+def epoch_into_a_cpu_tensor(model, loss_fn, optimizer, loader):
+    losses, count = torch.zeros(len(loader)), 0
+    for place, (loss, size) in enumerate(_train(loader, model, loss_fn, optimizer)):
+        losses[place] = loss.detach() * size
+        count += size
+    return losses.sum().item() / count
 
 
 @wrong("repair_waiting", "weigh each loss")

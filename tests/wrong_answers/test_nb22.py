@@ -228,6 +228,11 @@ def find_bools(model, picture):
     return (seen_by(model, picture[..., ::-1]) > 0).numpy()
 
 
+@wrong("repair_find_bee", "uint8 is asked for")
+def find_whole_numbers(model, picture):
+    return np.where(find_bools(model, picture), 255, 0)
+
+
 @wrong("repair_find_bee", "NumPy array")
 def find_tensor(model, picture):
     return (seen_by(model, picture[..., ::-1]) > 0).byte() * 255
@@ -265,6 +270,11 @@ def find_by_256(model, picture):
 def find_grey_with_graph(model, picture):
     logits = model(torch.from_numpy(picture[..., ::-1].copy()).permute(2, 0, 1)[None] / 255)
     return (logits[0, 0].sigmoid() * 255).numpy().astype(np.uint8)
+
+
+@wrong("best_threshold", "goes on to the threshold")
+def threshold_of_pairs(probabilities, masks, thresholds):
+    return max((iou(probabilities > t, masks).mean().item(), t) for t in thresholds)[1]
 
 
 @wrong("best_threshold", "that is the best IoU")
