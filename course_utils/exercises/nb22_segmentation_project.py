@@ -91,7 +91,7 @@ def _errors_together(found, truth):
         ),
         Mistake(
             "PyTorch refuses minus between bool tensors: use & and ~",
-            when=lambda case, got, expected: isinstance(got, Raised) and "bool" in got.text,
+            when=lambda case, got, expected: isinstance(got, Raised) and "`-` operator" in got.text,
         ),
         Mistake(
             "`and` and `not` ask about a whole tensor; & and ~ go pixel by pixel",

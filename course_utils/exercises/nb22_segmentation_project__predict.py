@@ -123,7 +123,9 @@ def _range(case, got, expected):
         ),
         Mistake(
             "the result is still tied to the graph: predict inside torch.inference_mode()",
-            when=lambda case, got, expected: isinstance(got, Raised) and "grad" in got.text,
+            when=lambda case, got, expected: (
+                isinstance(got, Raised) and "requires grad" in got.text
+            ),
         ),
         Mistake(
             "the model is still in train mode, and BatchNorm uses this one picture's statistics: "

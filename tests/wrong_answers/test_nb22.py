@@ -69,6 +69,12 @@ def hits_in_either(found, truth):
     return (found | truth).sum(), (~found & truth).sum(), (found & ~truth).sum()
 
 
+@wrong("count_outcomes", "go pixel by pixel")
+def count_with_and(found, truth):
+    hits = (found.bool() and truth.bool()).sum().item()
+    return hits, truth.sum().item() - hits, found.sum().item() - hits
+
+
 @wrong("count_outcomes", "~found & truth")
 def all_not_found(found, truth):
     return (found & truth).sum().item(), (~found).sum().item(), (found & ~truth).sum().item()
@@ -511,3 +517,14 @@ def test_no_pixel_of_the_repair_is_on_the_border():
         logits = seen_by(_network(case["seed"]), picture[..., ::-1])
         assert logits.abs().min() > 1e-3
         assert 0.2 < (logits > 0).float().mean() < 0.8
+
+
+def test_a_mistyped_no_grad_is_not_taken_for_a_graph():
+    def find_bee(model, picture):
+        with torch.no_grad:
+            return seen_by(model, picture)
+
+    verdict = judge(find_bee, "repair_find_bee")
+    assert verdict.status == "wrong"
+    assert "TypeError" in verdict.text
+    assert "graph" not in verdict.text
