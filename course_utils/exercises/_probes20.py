@@ -86,16 +86,19 @@ class Waits(TorchFunctionMode):
         name, kwargs = getattr(func, "__name__", ""), kwargs or {}
         special = name.startswith("__") and name.strip("_") in self.SPECIAL
         fetches = name == "to" and _fetches(*args, **kwargs)
-        made_on_cpu = any(args[0] is made for made in self.on_cpu) if args else False
-        written = name == "__setitem__" and isinstance(args[2], Tensor) and made_on_cpu
+        made = [id(tensor) for tensor in self.on_cpu]
+        given = args[-1] if len(args) > 1 else kwargs.get("other")
+        crosses = bool(args) and id(args[0]) in made
+        crosses = crosses and isinstance(given, Tensor) and id(given) not in made
+        written = name == "__setitem__" and crosses
         self.count += name in self.METHODS or special or fetches or written
-        if name in ("__iadd__", "add_") and isinstance(args[1], Tensor) and made_on_cpu:
+        if name in ("__iadd__", "add_") and crosses:
             raise Finding(
                 "the sum was begun on the CPU, and += fails there with a loss on a GPU; begin with "
                 "total = 0.0, or give device=loss.device"
             )
         result = func(*args, **kwargs)
-        if name in self.MAKERS and "device" not in kwargs:
+        if name in self.MAKERS and kwargs.get("device") in (None, "cpu"):
             self.on_cpu.append(result)
         elif name == "to":
             self.on_cpu = [made for made in self.on_cpu if made is not result]

@@ -76,7 +76,7 @@ def _waits(where):
         ),
         Mistake(
             "the loop still waits: .item(), float(), .cpu(), .tolist() and the like belong behind "
-            "it, once",
+            "it, once; a loss that is written into a tensor on the CPU waits, too",
             when=_waits("in the loop"),
         ),
         Mistake(

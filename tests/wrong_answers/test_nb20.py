@@ -599,6 +599,16 @@ def compare_new_first(old, new, synchronize, clock, rounds):
 
 
 @accepted("repair_waiting")
+def epoch_by_add(model, loss_fn, optimizer, loader):
+    total, count = None, torch.tensor(0)
+    for loss, size in _train(loader, model, loss_fn, optimizer):
+        total = torch.zeros((), device=loss.device) if total is None else total
+        total.add_(other=loss.detach(), alpha=size)
+        count += torch.tensor(size)
+    return total.item() / count.item()
+
+
+@accepted("repair_waiting")
 def epoch_stacked(model, loss_fn, optimizer, loader):
     losses, sizes = [], []
     for images, labels in loader:
