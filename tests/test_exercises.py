@@ -260,7 +260,6 @@ def test_endless_loop_is_stopped(body):
     assert "(line " in text
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows wakes no sleeper")
 def test_deep_sleep_is_stopped():
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job with & ignores it
     start = time.perf_counter()
@@ -269,7 +268,8 @@ def test_deep_sleep_is_stopped():
     finally:
         signal.signal(signal.SIGINT, usual)
     assert "no answer in time" in text
-    assert time.perf_counter() - start < 30
+    if hasattr(signal, "pthread_kill"):  # Windows wakes no sleeper
+        assert time.perf_counter() - start < 30
 
 
 def test_only_the_learner_s_own_seconds_count():

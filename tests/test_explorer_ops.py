@@ -31,7 +31,7 @@ for (const { layer, input, weight, bias } of lines) {
 """
 NOTHING_LEFT = "Output size is too small"
 NOT_ABOUT_SIZE = re.compile("divisible|padding mode|dimension, but got|wrapping around")
-SETTINGS = 5_200  # for each of the four families
+SETTINGS = 8_000  # for each of the four families
 
 
 class Family:

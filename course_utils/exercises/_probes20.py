@@ -86,10 +86,7 @@ class Waits(TorchFunctionMode):
         name, kwargs = getattr(func, "__name__", ""), kwargs or {}
         special = name.startswith("__") and name.strip("_") in self.SPECIAL
         fetches = name == "to" and _fetches(*args, **kwargs)
-        made = [id(tensor) for tensor in self.on_cpu]
-        given = args[-1] if len(args) > 1 else kwargs.get("other")
-        crosses = bool(args) and id(args[0]) in made
-        crosses = crosses and isinstance(given, Tensor) and id(given) not in made
+        crosses = self._crosses(args, kwargs)
         written = name == "__setitem__" and crosses
         self.count += name in self.METHODS or special or fetches or written
         if name in ("__iadd__", "add_") and crosses:
@@ -103,6 +100,17 @@ class Waits(TorchFunctionMode):
         elif name == "to":
             self.on_cpu = [made for made in self.on_cpu if made is not result]
         return result
+
+    def _crosses(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Tell whether a tensor from elsewhere goes into one that was made on the CPU."""
+        made = {id(tensor) for tensor in self.on_cpu}
+        given = args[-1] if len(args) > 1 else kwargs.get("other")
+        return (
+            bool(args)
+            and id(args[0]) in made
+            and isinstance(given, Tensor)
+            and id(given) not in made
+        )
 
 
 def _fetches(tensor: Tensor, *target: object, device: object = None, **_: object) -> bool:

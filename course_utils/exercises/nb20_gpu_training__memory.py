@@ -130,18 +130,6 @@ def _doubled(give, within=lambda size, most: size <= most):
     return search
 
 
-def _doubled_or_most(train_step, most):
-    """Searches rightly, and believes that a search without an end has come to ``most``."""
-    size = 1
-    while size <= most:
-        try:
-            train_step(size)
-        except torch.OutOfMemoryError:
-            return size // 2
-        size *= 2
-    return most
-
-
 @exercise(
     observe=_search,
     errors=(RuntimeError,),
@@ -170,7 +158,7 @@ def _doubled_or_most(train_step, most):
         Mistake(
             "where all sizes fit, too, return the last that worked: most need not be one of "
             "1, 2, 4, …",
-            like=_doubled_or_most,
+            like=_doubled(lambda size, most: size // 2 if size <= most else most),
         ),
         Mistake(
             "most itself may be tried: size <= most",

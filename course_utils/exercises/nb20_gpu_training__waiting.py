@@ -20,31 +20,33 @@ def repair_waiting_starter(model, loss_fn, optimizer, loader):
     return total / count
 
 
-def _epoch(keep, finish, weigh=True, step=True, count_pictures=False):
-    """Return a solution: ``keep`` is applied to each loss, ``finish`` to the mean."""
-
-    def train(model, loss_fn, optimizer, loader):
-        total, count = 0.0, 0
-        for images, labels in loader:
-            optimizer.zero_grad()
-            loss = loss_fn(model(images), labels)
-            loss.backward()
-            if step:
-                optimizer.step()
-            total = total + keep(loss) * (len(labels) if weigh else 1)
-            count += len(labels) if weigh or count_pictures else 1
-        return finish(total / count)
-
-    return train
-
-
-def _last_loss(model, loss_fn, optimizer, loader):
+def _steps(model, loss_fn, optimizer, loader, step=True):
     for images, labels in loader:
         optimizer.zero_grad()
         loss = loss_fn(model(images), labels)
         loss.backward()
-        optimizer.step()
-    return loss.item()
+        if step:
+            optimizer.step()
+        yield loss.detach(), len(labels)
+
+
+def _epoch(weigh=True, divide_by_pictures=True, step=True):
+    """Return a solution, or one that adds, divides or trains otherwise."""
+
+    def train(*given):
+        total, count = 0.0, 0
+        for loss, size in _steps(*given, step=step):
+            total = total + loss * (size if weigh else 1)
+            count += size if divide_by_pictures else 1
+        return (total / count).item()
+
+    return train
+
+
+def _last_loss(*given):
+    for loss, _ in _steps(*given):
+        last = loss
+    return last.item()
 
 
 def _keeps_graphs(case, got, expected):
@@ -89,20 +91,15 @@ def _waits(where):
         ),
         Mistake(
             "weigh each loss with len(labels): the last batch is short",
-            like=_epoch(lambda loss: loss.detach(), lambda mean: mean.item(), weigh=False),
+            like=_epoch(weigh=False, divide_by_pictures=False),
         ),
         Mistake(
             "a loss is the mean of its batch: add loss.detach() * len(labels)",
-            like=_epoch(
-                lambda loss: loss.detach(),
-                lambda mean: mean.item(),
-                weigh=False,
-                count_pictures=True,
-            ),
+            like=_epoch(weigh=False),
         ),
         Mistake(
             "optimizer.step() must stay: the loop trains",
-            like=_epoch(lambda loss: loss.detach(), lambda mean: mean.item(), step=False),
+            like=_epoch(step=False),
         ),
         Mistake("that is the loss of the last batch alone: add them up", like=_last_loss),
         Mistake("a detached loss has no graph: detach behind backward()", when=raised("grad_fn")),

@@ -80,11 +80,8 @@ WIDGETS = {  # name: (code, where a key is pressed)
     "mask threshold": (MASKS, "threshold"),
     "picture classifier": ("picture_classifier()", "picture"),
 }
-LISTS = (
-    "example",
-    "checkpoint of",
-    "picture",
-)  # a drop-down list moves with other arrows than a slider
+# A drop-down list moves with other arrows than a slider.
+LISTS = ("example", "checkpoint of", "picture")
 WATCH = """([root, slider, picture]) => {
     const seen = () => root.querySelector(picture)?.outerHTML;
     window.times = [];

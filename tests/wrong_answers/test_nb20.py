@@ -76,13 +76,7 @@ def batch_not_assigned(batch, device):
 
 @wrong("batch_to", "the device that the function is given")
 def batch_on_a_fixed_device(batch, device):
-    if isinstance(batch, torch.Tensor):
-        return batch.to("cpu")
-    if isinstance(batch, dict):
-        return {key: batch_on_a_fixed_device(part, device) for key, part in batch.items()}
-    if isinstance(batch, (list, tuple)):
-        return type(batch)(batch_on_a_fixed_device(part, device) for part in batch)
-    return batch
+    return batch_to_by_structure(batch, "cpu")
 
 
 @wrong("batch_to", "text can be looped over")
@@ -540,13 +534,11 @@ def batch_that_goes_on(train_step, most):
 
 @wrong("largest_batch", "most need not be one of")
 def batch_of_most(train_step, most):
-    size = 1
-    while size <= most:
+    for power in range(most.bit_length()):
         try:
-            train_step(size)
+            train_step(2**power)
         except torch.OutOfMemoryError:
-            return size // 2
-        size *= 2
+            return 2**power // 2
     return most
 
 
